@@ -1,0 +1,80 @@
+import { Redis } from "ioredis";
+import { freePort } from "./free-port.ts";
+import { type RunningProcess, startProcess } from "./process.ts";
+import { createTemporaryDirectory } from "./temporary-directory.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** How a real redis-server is started. */
+export interface RedisServerOptions {
+  /** Directives as command-line arguments, e.g. `{ appendonly: "yes" }`. */
+  readonly directives?: Readonly<Record<string, string>>;
+  /** Redis' working directory; one of its own, removed afterwards, when unset. */
+  readonly dir?: string;
+  readonly port?: number;
+  readonly host?: string;
+}
+
+/** A redis-server of a test's own. */
+export interface RedisServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  readonly dir: string;
+  readonly process: RunningProcess;
+  /** A connected client, for set-up and assertions. It authenticates with the directive `requirepass`. */
+  readonly client: Redis;
+  stop(): Promise<void>;
+}
+
+/** Starts a redis-server on loopback that saves nothing by itself, and waits until it answers. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const { host = "127.0.0.1", directives = {} } = options;
+  const port = options.port ?? (await freePort());
+  const ownDir = options.dir === undefined ? await createTemporaryDirectory("redis") : undefined;
+  const dir = options.dir ?? ownDir?.path ?? "";
+  const settings = {
+    bind: host,
+    port: String(port),
+    dir,
+    save: "",
+    "repl-diskless-sync-delay": "0",
+    ...directives,
+  };
+  const server = await startProcess({
+    command: "redis-server",
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+  });
+  const password = directives["requirepass"];
+  const client = new Redis({
+    host,
+    port,
+    ...(password !== undefined && { password }),
+    lazyConnect: true,
+    enableReadyCheck: false,
+    protocol: 2,
+    retryStrategy: () => 20,
+    maxRetriesPerRequest: null,
+  });
+  // A test that stops its server on purpose makes the client lose its connection.
+  client.on("error", () => undefined);
+  try {
+    await waitFor(
+      async () => {
+        if (server.hasExited()) throw new Error(`redis-server ended at start:\n${server.output()}`);
+        if (client.status === "wait") await client.connect();
+        return (await client.ping()) === "PONG";
+      },
+      { what: `redis-server on ${host}:${port}` },
+    );
+  } catch (error) {
+    client.disconnect();
+    await server.stop();
+    throw error;
+  }
+
+  async function stop() {
+    client.disconnect();
+    await server.stop();
+    await ownDir?.[Symbol.asyncDispose]();
+  }
+  return { host, port, dir, process: server, client, stop, [Symbol.asyncDispose]: stop };
+}
