@@ -2,12 +2,12 @@ import { Redis } from "ioredis";
 import { freePort } from "./free-port.ts";
 import { type RunningProcess, startProcess } from "./process.ts";
 import { createTemporaryDirectory } from "./temporary-directory.ts";
-import { waitFor } from "./wait-for.ts";
+import { Hopeless, waitFor } from "./wait-for.ts";
 
 /** How a real redis-server is started. */
 export interface RedisServerOptions {
-  /** Directives as command-line arguments, e.g. `{ appendonly: "yes" }`. */
-  readonly directives?: Readonly<Record<string, string>>;
+  /** Directives as command-line arguments, e.g. `{ appendonly: "yes" }`; a list for one that takes several. */
+  readonly directives?: Readonly<Record<string, string | readonly string[]>>;
   /** Redis' working directory; one of its own, removed afterwards, when unset. */
   readonly dir?: string;
   readonly port?: number;
@@ -41,13 +41,13 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   };
   const server = await startProcess({
     command: "redis-server",
-    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]),
   });
   const password = directives["requirepass"];
   const client = new Redis({
     host,
     port,
-    ...(password !== undefined && { password }),
+    ...(typeof password === "string" && { password }),
     lazyConnect: true,
     enableReadyCheck: false,
     protocol: 2,
@@ -59,7 +59,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   try {
     await waitFor(
       async () => {
-        if (server.hasExited()) throw new Error(`redis-server ended at start:\n${server.output()}`);
+        if (server.hasExited()) throw new Hopeless(`redis-server ended at start:\n${server.output()}`);
         if (client.status === "wait") await client.connect();
         return (await client.ping()) === "PONG";
       },

@@ -9,10 +9,15 @@ export interface WaitForOptions {
   readonly timeoutMs?: number;
 }
 
+/** Thrown by a probe of {@link waitFor} when no later attempt can succeed: the wait ends at once with it. */
+export class Hopeless extends Error {
+  override readonly name = "Hopeless";
+}
+
 /**
  * Polls until `probe` answers something other than `undefined` or `false`, and returns it.
  *
- * @throws Error that names what was awaited, with the last error of `probe` as its cause.
+ * @throws Hopeless as the probe threw it; otherwise an Error that names what was awaited, with the last error of `probe` as its cause.
  */
 export async function waitFor<Value>(
   probe: () => Value | undefined | false | Promise<Value | undefined | false>,
@@ -25,6 +30,7 @@ export async function waitFor<Value>(
       const value = await probe();
       if (value !== undefined && value !== false) return value;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       lastError = error;
     }
     await pause(pollIntervalMs);

@@ -1,0 +1,64 @@
+// The way in for a machine that has nothing but git, Node >= 20 and npm: installs what is missing, then runs a script of
+// this repository under the Node that the lockfile pins. Plain JavaScript, because nothing is installed when it starts.
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { requireRedis } from "./require-redis.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const scripts = { start: "scripts/topology/main.ts", test: "scripts/verify.ts" };
+
+const [task, ...args] = process.argv.slice(2);
+if (task === undefined || !Object.hasOwn(scripts, task)) {
+  fail(`usage: node scripts/run.js ${Object.keys(scripts).join("|")} [arguments]`);
+}
+if (Number(process.versions.node.split(".", 1)[0]) < 20) {
+  fail(`Node ${process.versions.node} is too old: install Node 20 or newer.`);
+}
+
+const path = [join(root, "node_modules/.bin"), pathWithPnpm()].join(delimiter);
+installPackages();
+requireRedis({ fail });
+runUnderPinnedNode(scripts[task]);
+
+/** npm fetches the one pnpm that package.json names into its own cache and says where it is. */
+function pathWithPnpm() {
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const npm = spawnSync(
+    "npm",
+    ["exec", "--yes", `--package=${packageManager}`, "--call", "node -p process.env.PATH"],
+    {
+      cwd: root,
+      encoding: "utf8",
+    },
+  );
+  if (npm.status !== 0) fail(`Fetching ${packageManager} through npm failed:\n${npm.stderr}`);
+  return npm.stdout.trim();
+}
+
+function installPackages() {
+  const install = spawnSync("pnpm", ["install", "--frozen-lockfile", "--reporter=append-only"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, PATH: path, CI: "true" },
+  });
+  if (install.status !== 0) fail(`Installing packages failed:\n${install.stdout}${install.stderr}`);
+}
+
+function runUnderPinnedNode(script) {
+  const child = spawn("node", [script, ...args], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" },
+  });
+  // A terminal's Ctrl-C reaches the child by itself; this process only has to outlive it. A kill has to be passed on.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.on("exit", (code, signal) => process.exit(signal === null ? code : 1));
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
