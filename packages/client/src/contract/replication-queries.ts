@@ -1,0 +1,41 @@
+import * as z from "zod";
+
+const outOfRange = "must be in 1..65535";
+
+// Number() alone takes "", " 80", "1e3" and "0x50".
+const digits = z.string().regex(/^\d+$/, "must be a whole number in digits").transform(Number);
+
+/**
+ * Query of `POST /v1/promote`: what must hold, or the instance stays what it is and answers 412.
+ * An unknown parameter is refused, since a misspelt precondition would promote unconditionally.
+ */
+export const promoteQuerySchema = z.strictObject({
+  /** The lowest replication offset that the instance may have. */
+  minOffset: digits.pipe(z.int("must be at most 2^53 - 1")).exactOptional(),
+  /** The replication id that the instance must have. */
+  replicationId: z.string().min(1, "must not be empty").exactOptional(),
+});
+
+/** Query of `POST /v1/demote`: the primary to follow. */
+export const demoteQuerySchema = z.object({
+  primaryIP: z
+    .string("must be an IP address")
+    .refine(isIpAddress, { error: "must be an IP address", abort: true })
+    .refine((address) => !isUnspecifiedAddress(address), "must not be the unspecified address"),
+  port: digits.pipe(z.int().min(1, outOfRange).max(65_535, outOfRange)).default(6379),
+});
+
+/** The preconditions of a promotion, as the manager reads them. */
+export type PromotePreconditions = z.infer<typeof promoteQuerySchema>;
+/** The primary to follow, as the manager reads it. */
+export type DemoteTarget = z.infer<typeof demoteQuerySchema>;
+
+function isIpAddress(text: string): boolean {
+  return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
+}
+
+// A Redis that follows the unspecified address connects to itself. URL brings every spelling of it into one.
+function isUnspecifiedAddress(address: string): boolean {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return ["0.0.0.0", "[::]", "[::ffff:0:0]"].includes(new URL(`http://${host}`).hostname);
+}

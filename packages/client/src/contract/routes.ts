@@ -1,0 +1,19 @@
+/**
+ * Every request that a manager answers: method and path. `GET` stands for `HEAD` too.
+ * A sentinel manager serves `healthz` and `readyz` only.
+ */
+export const routes = {
+  healthz: { method: "GET", path: "/healthz" },
+  readyz: { method: "GET", path: "/readyz" },
+  status: { method: "GET", path: "/v1/status" },
+  promote: { method: "POST", path: "/v1/promote" },
+  demote: { method: "POST", path: "/v1/demote" },
+  backup: { method: "POST", path: "/v1/backup" },
+  metrics: { method: "GET", path: "/metrics" },
+} as const;
+
+/** The port that a manager listens on unless it is configured otherwise. */
+export const defaultManagerPort = 8080;
+
+/** The whole body of a successful text reply: `text/plain; charset=utf-8`, no newline at its end. */
+export const successTexts = { probe: "ok", promote: "promoted", demote: "demoted" } as const;

@@ -1,0 +1,72 @@
+import * as z from "zod";
+
+// z.int() refuses what is beyond 2^53 - 1. A larger JSON number has been rounded by then, to 2^53 at least.
+const count = z.int().nonnegative();
+
+// 0 is what Redis reports for a replica that announced no port.
+const observedPort = z.int().min(0).max(65_535);
+
+const statusFields = {
+  /** Position in the replication stream, in bytes. */
+  replicationOffset: count,
+  connectedReplicas: count,
+  connected: z.literal(true),
+  /** Extension: `master_replid`; offsets compare only between instances that share it. */
+  replicationId: z.string().exactOptional(),
+  /** Extension: when Redis was asked, ISO 8601. */
+  observedAt: z.iso.datetime({ offset: true }).exactOptional(),
+};
+
+/** What a primary knows of one of its replicas, from its `slaveN` line in `INFO replication`. */
+const replicaSchema = z.object({
+  host: z.string(),
+  port: observedPort,
+  /** Redis' word: `wait_bgsave`, `send_bulk`, `online`, … */
+  state: z.string(),
+  /** The last offset that the replica acknowledged. */
+  offset: count,
+  /** The primary's offset minus the acknowledged one. */
+  lagBytes: count,
+  /** Seconds since the last acknowledgement. */
+  lagSeconds: count,
+});
+
+/** `GET /v1/status` of a primary. */
+const primaryStatusSchema = z.object({
+  role: z.literal("master"),
+  ...statusFields,
+  /** Extension. */
+  replicas: z.array(replicaSchema).exactOptional(),
+});
+
+/** `GET /v1/status` of a replica. */
+const replicaStatusSchema = z.object({
+  role: z.literal("slave"),
+  ...statusFields,
+  masterLinkStatus: z.enum(["up", "down"]),
+  /** Extension: whom the replica follows. */
+  primary: z.object({ host: z.string(), port: observedPort }).exactOptional(),
+  /** Extension: seconds since the link went down; absent while it is up. */
+  linkDownSeconds: count.exactOptional(),
+  /** Extension: seconds since the primary was last heard; absent while the link is down. */
+  lastIoSecondsAgo: count.exactOptional(),
+  /** Extension: whether the replica is receiving a full copy. */
+  syncInProgress: z.boolean().exactOptional(),
+});
+
+/**
+ * The 200 body of `GET /v1/status`, and of promote and demote with `Accept: application/json`.
+ * Fields that this version doesn't know are dropped.
+ *
+ * @see https://redis.io/docs/latest/commands/info/ section replication
+ */
+export const instanceStatusSchema = z.discriminatedUnion("role", [primaryStatusSchema, replicaStatusSchema]);
+
+/** One replica as its primary sees it. */
+export type Replica = z.infer<typeof replicaSchema>;
+/** The status of a primary. */
+export type PrimaryStatus = z.infer<typeof primaryStatusSchema>;
+/** The status of a replica. */
+export type ReplicaStatus = z.infer<typeof replicaStatusSchema>;
+/** The status of an instance; `role` tells which. */
+export type InstanceStatus = z.infer<typeof instanceStatusSchema>;

@@ -1,0 +1,117 @@
+import { type ErrorCode, errorCodes, isErrorCode } from "./contract/errors.ts";
+
+// What a proxy in front of a manager, or a manager that is overloaded, answers for a while.
+const transientStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+
+/** What a call was: for messages, and to tell one failed call from another. */
+export interface FailedCall {
+  readonly method: string;
+  /** The whole URL. It holds no secret: a manager is addressed by host and port alone. */
+  readonly url: string;
+}
+
+/**
+ * The base of everything that a call throws. Its message says what was attempted, on what, and why it failed.
+ * (A wrong option is a `TypeError` or `RangeError`: no call was made.)
+ */
+export abstract class ManagerError extends Error {
+  /** Stable, for programs: a code of the wire contract, or one of this client's own. */
+  abstract readonly code: string;
+  /**
+   * Whether the same call can succeed later although nobody changed anything. It does not say that the failed
+   * one had no effect: a promotion whose reply was lost has happened.
+   */
+  abstract readonly isTransient: boolean;
+  /** The URL that was called. */
+  readonly target: string;
+  /** The HTTP status, if the manager answered one. */
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    { call, status, ...options }: ErrorOptions & { call: FailedCall; status?: number },
+  ) {
+    super(`${call.method} ${call.url} ${message}`, options);
+    this.target = call.url;
+    this.status = status;
+  }
+}
+
+/** No connection to the manager, or it was lost before the reply was complete. */
+export class ManagerUnreachableError extends ManagerError {
+  override readonly name = "ManagerUnreachableError";
+  readonly code = "MANAGER_UNREACHABLE";
+  readonly isTransient = true;
+
+  constructor(call: FailedCall, cause: unknown) {
+    super(`got no answer: ${describeCause(cause)}`, { call, cause });
+  }
+}
+
+/** The reply was not complete within the call's time. */
+export class ManagerTimedOutError extends ManagerError {
+  override readonly name = "ManagerTimedOutError";
+  readonly code = "MANAGER_TIMED_OUT";
+  readonly isTransient = true;
+
+  /** @param why - What ran out: `within 5000 ms`. */
+  constructor(call: FailedCall, { why, cause }: { why: string; cause?: unknown }) {
+    super(`got no complete answer ${why}`, { call, cause });
+  }
+}
+
+/** The caller's own signal ended the call. `cause` is the signal's reason. */
+export class CallAbortedError extends ManagerError {
+  override readonly name = "CallAbortedError";
+  readonly code = "CALL_ABORTED";
+  readonly isTransient = false;
+
+  constructor(call: FailedCall, cause: unknown) {
+    super("was aborted by its caller", { call, cause });
+  }
+}
+
+/** The manager, or a proxy before it, answered 4xx or 5xx. */
+export class ManagerRefusedError extends ManagerError {
+  override readonly name = "ManagerRefusedError";
+  /** The code of the error body; `REFUSED` if it holds none, as a proxy's page does. Newer managers have more. */
+  readonly code: ErrorCode | "REFUSED" | (string & {});
+  readonly isTransient: boolean;
+  override readonly status: number;
+  /** The manager's own message. */
+  readonly reason: string | undefined;
+
+  constructor(call: FailedCall, refusal: { status: number; code?: string; reason?: string }) {
+    const { status, code = "REFUSED", reason } = refusal;
+    const label = code === "REFUSED" ? String(status) : `${status} ${code}`;
+    super(`was refused with ${label}${reason === undefined ? "" : `: ${reason}`}`, { call, status });
+    this.code = code;
+    this.status = status;
+    this.reason = reason;
+    this.isTransient = isErrorCode(code) ? errorCodes[code].isTransient : transientStatuses.has(status);
+  }
+}
+
+/** The reply is none that the contract knows: another server answers there, or another version. */
+export class ReplyNotUnderstoodError extends ManagerError {
+  override readonly name = "ReplyNotUnderstoodError";
+  readonly code = "REPLY_NOT_UNDERSTOOD";
+  readonly isTransient = false;
+  override readonly status: number;
+
+  constructor(call: FailedCall, { status, why, cause }: { status: number; why: string; cause?: unknown }) {
+    super(`was answered with ${status} and ${why}`, { call, status, cause });
+    this.status = status;
+  }
+}
+
+/** The innermost reason: fetch's own message is "fetch failed". */
+function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A failed dual-stack connect has an empty message; its parts say why.
+  if (error instanceof AggregateError && error.message === "") {
+    return error.errors.map(describeCause).join("; ");
+  }
+  if (error.cause instanceof Error) return describeCause(error.cause);
+  return error.message === "" ? error.name : error.message;
+}

@@ -1,0 +1,27 @@
+import { defaultManagerPort } from "../contract/routes.ts";
+
+/** Where a manager listens. */
+export interface ManagerAddress {
+  /** An IPv4 address, an IPv6 address with or without brackets, or a DNS name. */
+  readonly host: string;
+  /** Default 8080. */
+  readonly port?: number | undefined;
+}
+
+/**
+ * The URL of a manager without a path: `http://[fd00::7]:8080`.
+ *
+ * @throws TypeError if the host holds more than a host, or the port is not in 1..65535.
+ */
+export function toBaseUrl({ host, port = defaultManagerPort }: ManagerAddress): string {
+  const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const url = `http://${bracketed}:${port}`;
+  // A host such as "10.0.0.7/path", "user@host" or "10.0.0.7?" would make a valid URL of another meaning.
+  if (!/^[\w.[\]:-]+$/.test(host) || !URL.canParse(url)) {
+    throw new TypeError(`manager address ${url}: the host must be an IP address or a DNS name`);
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new TypeError(`manager address ${url}: the port must be in 1..65535`);
+  }
+  return url;
+}

@@ -1,0 +1,70 @@
+import { defaultTimeoutMs, maxReplyBytes, requireTimeout } from "../limits.ts";
+import { type ManagerAddress, toBaseUrl } from "./base-url.ts";
+import { runWithDeadline } from "./deadline.ts";
+import { exchange, type Fetch, type ManagerRequest, type Reply } from "./exchange.ts";
+
+/** What every client needs to know of its manager. */
+export interface ClientOptions extends ManagerAddress {
+  /**
+   * How long a call may take from its first byte to the last of the reply, in milliseconds. Default 10,000;
+   * a call can have its own.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Default: the platform's. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** What one call may have of its own. */
+export interface CallOptions {
+  /** As in {@link ClientOptions}, for this call alone. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the call with a `CallAbortedError`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One call: a route of the contract and what goes with it. */
+export interface Call {
+  readonly route: { readonly method: "GET" | "POST"; readonly path: string };
+  readonly query?: Readonly<Record<string, string | number>>;
+  /** Media type of the wanted reply. */
+  readonly accept: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly maxReplyBytes?: number;
+  /** In place of the client's, where neither is the caller's own. */
+  readonly timeoutMs?: number;
+}
+
+/** Makes one call and returns its reply, whatever its status. Throws as `exchange` and `runWithDeadline` do. */
+export type Caller = (call: Call, options?: CallOptions) => Promise<Reply>;
+
+/** Creates the way to one manager. @throws TypeError, RangeError for an option that is out of bounds. */
+export function createCaller(options: ClientOptions): Caller {
+  const baseUrl = toBaseUrl(options);
+  const clientTimeoutMs = requireTimeout(options.timeoutMs ?? defaultTimeoutMs);
+  // Looked up on each call, so that a fetch which is replaced later (instrumentation) is the one in use.
+  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+
+  // Options are read one by one, never spread: an AbortController fits them, and its signal is no own property.
+  return async (call, { timeoutMs = call.timeoutMs ?? clientTimeoutMs, signal } = {}) => {
+    const request = toRequest(baseUrl, call);
+    return runWithDeadline((deadline) => exchange(send, { request, signal: deadline }), {
+      call: request,
+      timeoutMs: requireTimeout(timeoutMs),
+      signal,
+    });
+  };
+}
+
+function toRequest(baseUrl: string, { route, query = {}, accept, body, ...bounds }: Call): ManagerRequest {
+  // A value that is undefined against its type is sent as such and refused: left out, a precondition would be lost.
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+  return {
+    method: route.method,
+    url: `${baseUrl}${route.path}${search.size === 0 ? "" : `?${search.toString()}`}`,
+    accept,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    maxReplyBytes: bounds.maxReplyBytes ?? maxReplyBytes,
+  };
+}

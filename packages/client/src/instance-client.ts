@@ -1,0 +1,112 @@
+import { type BackupRequest, type BackupResult, backupResultSchema } from "./contract/backup.ts";
+import { type LivenessReport, livenessReportSchema } from "./contract/liveness.ts";
+import type { DemoteTarget, PromotePreconditions } from "./contract/replication-queries.ts";
+import { routes, successTexts } from "./contract/routes.ts";
+import { type InstanceStatus, instanceStatusSchema } from "./contract/status.ts";
+import { type CallOptions, type ClientOptions, createCaller } from "./http/caller.ts";
+import type { Reply } from "./http/exchange.ts";
+import { notUnderstood, requireJson, requireText } from "./http/reply.ts";
+import { defaultBackupTimeoutMs, maxMetricsBytes, requireTimeout } from "./limits.ts";
+import { askProbe, type ProbeAnswer } from "./probe.ts";
+
+/** As {@link ClientOptions}, with the one call that takes its time. */
+export interface InstanceClientOptions extends ClientOptions {
+  /** The timeout of `backup`, in milliseconds, in place of `timeoutMs`. Default 3,600,000: one hour. */
+  readonly backupTimeoutMs?: number | undefined;
+}
+
+/** The manager of one data pod. Every method throws a `ManagerError`. */
+export interface InstanceClient {
+  /** Liveness: does redis-server run, and is it no isolated primary? */
+  healthz(options?: CallOptions): Promise<ProbeAnswer>;
+  /** Liveness with every check that it rests on. */
+  healthzVerbose(options?: CallOptions): Promise<LivenessReport>;
+  /** Readiness: does Redis answer `PING`? */
+  readyz(options?: CallOptions): Promise<ProbeAnswer>;
+  /** Role, replication offset, link. */
+  status(options?: CallOptions): Promise<InstanceStatus>;
+  /**
+   * Makes the instance a primary; a primary stays one.
+   *
+   * @param preconditions - What must hold, or the call is refused with `PRECONDITION_UNMET`; `{}` for nothing.
+   * @returns The status after the change; `undefined` from a manager that answers in text alone.
+   */
+  promote(preconditions?: PromotePreconditions, options?: CallOptions): Promise<InstanceStatus | undefined>;
+  /** Makes the instance a replica of `target`. @returns As {@link promote}. */
+  demote(target: DemoteTarget, options?: CallOptions): Promise<InstanceStatus | undefined>;
+  /**
+   * Backs the instance up and returns when the object is stored. Where the call ends early, the manager may go
+   * on: a second call is refused with `BACKUP_IN_PROGRESS` until the first has ended.
+   */
+  backup(request: BackupRequest, options?: CallOptions): Promise<BackupResult>;
+  /** Metrics in the Prometheus text format. */
+  metrics(options?: CallOptions): Promise<string>;
+}
+
+const json = "application/json";
+
+/**
+ * Creates a client of one instance manager. It holds no connection of its own and needs no closing.
+ *
+ * @throws TypeError, RangeError for an option that is out of bounds.
+ */
+export function createInstanceClient(options: InstanceClientOptions): InstanceClient {
+  const caller = createCaller(options);
+  const backupTimeoutMs = requireTimeout(options.backupTimeoutMs ?? defaultBackupTimeoutMs);
+
+  return {
+    healthz: (callOptions) => askProbe(caller, { route: routes.healthz, callOptions }),
+    readyz: (callOptions) => askProbe(caller, { route: routes.readyz, callOptions }),
+
+    async healthzVerbose(callOptions) {
+      const reply = await caller(
+        { route: routes.healthz, query: { verbose: "" }, accept: json },
+        callOptions,
+      );
+      return requireJson(reply, { schema: livenessReportSchema, statuses: [200, 503] });
+    },
+
+    async status(callOptions) {
+      const reply = await caller({ route: routes.status, accept: json }, callOptions);
+      return requireJson(reply, { schema: instanceStatusSchema });
+    },
+
+    async promote(preconditions = {}, callOptions) {
+      const reply = await caller({ route: routes.promote, query: preconditions, accept: json }, callOptions);
+      return readChange(reply, successTexts.promote);
+    },
+
+    async demote({ primaryIP, port }, callOptions) {
+      const reply = await caller(
+        { route: routes.demote, query: { primaryIP, port }, accept: json },
+        callOptions,
+      );
+      return readChange(reply, successTexts.demote);
+    },
+
+    async backup(request, callOptions) {
+      const reply = await caller(
+        { route: routes.backup, accept: json, body: request, timeoutMs: backupTimeoutMs },
+        callOptions,
+      );
+      return requireJson(reply, { schema: backupResultSchema });
+    },
+
+    async metrics(callOptions) {
+      const accept = "text/plain";
+      const reply = await caller(
+        { route: routes.metrics, accept, maxReplyBytes: maxMetricsBytes },
+        callOptions,
+      );
+      const text = requireText(reply);
+      if (reply.mediaType === accept) return text;
+      throw notUnderstood(reply, "a body that is no plain text");
+    },
+  };
+}
+
+// Managers that know nothing of `Accept` answer a change that succeeded with one word.
+function readChange(reply: Reply, word: string): InstanceStatus | undefined {
+  if (reply.status === 200 && reply.text.trim() === word) return undefined;
+  return requireJson(reply, { schema: instanceStatusSchema });
+}

@@ -1,0 +1,23 @@
+import { successTexts } from "./contract/routes.ts";
+import type { Call, Caller, CallOptions } from "./http/caller.ts";
+import { notUnderstood, requireText, toOneLine } from "./http/reply.ts";
+
+/** What a probe answered. A 503 with its reason is an answer, not a failure of the call. */
+export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/**
+ * Asks a probe.
+ *
+ * @throws ManagerError as every call. A 503 that is no plain text is a proxy's, and refused.
+ */
+export async function askProbe(
+  caller: Caller,
+  { route, callOptions }: Pick<Call, "route"> & { readonly callOptions: CallOptions | undefined },
+): Promise<ProbeAnswer> {
+  const reply = await caller({ route, accept: "text/plain" }, callOptions);
+  const isReason = reply.status === 503 && reply.mediaType === "text/plain";
+  const text = requireText(reply, isReason ? [503] : [200]);
+  if (isReason) return { ok: false, reason: toOneLine(text) };
+  if (text.trim() === successTexts.probe) return { ok: true };
+  throw notUnderstood(reply, `a body other than ${successTexts.probe}`);
+}
