@@ -17,7 +17,12 @@ if (Number(process.versions.node.split(".", 1)[0]) < 20) {
   fail(`Node ${process.versions.node} is too old: install Node 20 or newer.`);
 }
 
-const path = [join(root, "node_modules/.bin"), pathWithPnpm()].join(delimiter);
+const path = [
+  // The binary itself: what stands in .bin is a shell script around it, which dies of a signal and leaves Node behind.
+  join(root, "node_modules/node/bin"),
+  join(root, "node_modules/.bin"),
+  pathWithPnpm(),
+].join(delimiter);
 installPackages();
 requireRedis({ fail });
 runUnderPinnedNode(scripts[task]);

@@ -12,18 +12,8 @@ const env = {
 };
 
 const steps = [
-  [
-    "turbo",
-    "run",
-    "typecheck",
-    "lint",
-    "format",
-    "dead-code",
-    "test",
-    "--continue",
-    "--output-logs=new-only",
-  ],
-  ["turbo", "boundaries"],
+  ["pnpm", "run", "check"],
+  ["turbo", "run", "test", "--continue", "--output-logs=new-only"],
   ["node", "scripts/results.js"],
 ] as const;
 

@@ -1,4 +1,23 @@
+export {
+  type BlackHole,
+  type BlackHoleBehaviour,
+  type BlackHoleOptions,
+  startBlackHole,
+} from "./black-hole.ts";
+export { createServerCertificate, type ServerCertificate } from "./certificate.ts";
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
+export { startHttpServer } from "./http-server.ts";
+export {
+  type KubernetesApiMode,
+  type KubernetesApiServer,
+  type KubernetesApiServerOptions,
+  type PodFixture,
+  startKubernetesApi,
+} from "./kubernetes-api.ts";
+export type { Listener } from "./listen.ts";
+export { type Manager, type ManagerOptions, startManager } from "./manager.ts";
+export { type ObjectStore, startObjectStore } from "./object-store.ts";
 export {
   type ProcessExit,
   type RunningProcess,
@@ -6,5 +25,7 @@ export {
   startProcess,
 } from "./process.ts";
 export { type RedisServer, type RedisServerOptions, startRedisServer } from "./redis-server.ts";
+export { type Sentinel, type SentinelOptions, startSentinel } from "./sentinel-server.ts";
+export { type SigningObjectStore, startSigningObjectStore } from "./signing-object-store.ts";
 export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
-export { waitFor, type WaitForOptions } from "./wait-for.ts";
+export { Hopeless, waitFor, type WaitForOptions } from "./wait-for.ts";

@@ -6,7 +6,7 @@ import { Hopeless, waitFor } from "./wait-for.ts";
 /** How a bundled manager is started. */
 export interface ManagerOptions {
   readonly app: "instance-manager" | "sentinel-manager";
-  /** The variables of the contract; HTTP_PORT is a free one unless given. Nothing else of this process' environment. */
+  /** The variables of the contract; HTTP_PORT is a free one unless given. Only PATH is inherited beside them. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,58 @@
+import { routes } from "@redis-operator/client/contract";
+import type { LivenessCheck } from "@redis-operator/core/isolation";
+import { createApp } from "@redis-operator/server";
+import type { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Logger } from "pino";
+import { toErrorReply } from "./error-status.ts";
+import { recordRequests } from "./record-requests.ts";
+import { RequestError } from "./request-error.ts";
+import { type BackupDeps, backupRoute } from "./routes/backup.ts";
+import { type DemoteDeps, demoteRoute } from "./routes/demote.ts";
+import { healthzRoute } from "./routes/healthz.ts";
+import { type MetricsDeps, metricsRoute } from "./routes/metrics.ts";
+import { type PromoteDeps, promoteRoute } from "./routes/promote.ts";
+import { type ReadyzDeps, readyzRoute } from "./routes/readyz.ts";
+import { type StatusDeps, statusRoute } from "./routes/status.ts";
+
+/** What each route needs. */
+export interface InstanceAppDeps {
+  readonly liveness: LivenessCheck;
+  readonly readyz: ReadyzDeps;
+  readonly status: StatusDeps;
+  readonly promote: PromoteDeps;
+  readonly demote: DemoteDeps;
+  readonly backup: BackupDeps;
+  readonly metrics: MetricsDeps;
+  readonly logger: Logger;
+}
+
+// A backup request with every field at its longest is a tenth of this.
+const bodyLimitBytes = 64 * 1024;
+
+/** Creates the HTTP app of an instance manager: every endpoint of the contract, each wired to one call into core. */
+export function createInstanceApp(deps: InstanceAppDeps): Hono {
+  const { liveness, readyz, status, promote, demote, backup, metrics, logger } = deps;
+  const app = createApp({ logger, probePaths: [routes.healthz.path, routes.readyz.path], toErrorReply });
+  app.use(recordRequests(metrics));
+  app.use(
+    bodyLimit({
+      maxSize: bodyLimitBytes,
+      onError: () => {
+        throw new RequestError(
+          "PAYLOAD_TOO_LARGE",
+          `the request body is larger than ${bodyLimitBytes} bytes`,
+        );
+      },
+    }),
+  );
+
+  app.get(routes.healthz.path, healthzRoute({ liveness }));
+  app.get(routes.readyz.path, readyzRoute(readyz));
+  app.get(routes.status.path, statusRoute(status));
+  app.post(routes.promote.path, promoteRoute(promote));
+  app.post(routes.demote.path, demoteRoute(demote));
+  app.post(routes.backup.path, backupRoute(backup));
+  app.get(routes.metrics.path, metricsRoute(metrics));
+  return app;
+}

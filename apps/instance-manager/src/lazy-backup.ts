@@ -1,0 +1,22 @@
+import type { BackupRunner, BackupRunnerDeps } from "@redis-operator/core/backup";
+
+/**
+ * A backup runner that is loaded with the first backup: the AWS SDK costs memory and start-up time that an instance
+ * without backups shouldn't pay.
+ */
+export function createLazyBackup(deps: BackupRunnerDeps): Pick<BackupRunner, "run"> {
+  let loading: Promise<BackupRunner> | undefined;
+
+  async function load(): Promise<BackupRunner> {
+    const { createBackupRunner } = await import("@redis-operator/core/backup");
+    return createBackupRunner(deps);
+  }
+
+  return {
+    async run(request, options) {
+      loading ??= load();
+      const runner = await loading;
+      return runner.run(request, options);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { askPeers, createClusterView, createLivenessCheck } from "@redis-operator/core/isolation";
+import { type ApiServerAddress, probeApiServer } from "@redis-operator/core/kubernetes";
+import { createManagerMetrics, createScrape } from "@redis-operator/core/metrics";
+import { createRedisConnection } from "@redis-operator/core/redis";
+import { readOwnIpAddresses, readStatus } from "@redis-operator/core/replication";
+import { createLogger, listen, runMain, type StopRequest } from "@redis-operator/server";
+import manifest from "../package.json" with { type: "json" };
+import { createInstanceApp } from "./app.ts";
+import { readConfig } from "./config.ts";
+import { findPodCluster } from "./kubernetes.ts";
+import { createLazyBackup } from "./lazy-backup.ts";
+import { attachToRedis, superviseRedis } from "./redis-process.ts";
+
+void runMain(main);
+
+async function main(stop: StopRequest): Promise<void> {
+  const config = readConfig(process.env);
+  const { http, pod, redis } = config;
+  const labels = { cluster: pod.cluster, namespace: pod.namespace, pod: pod.name };
+  const logger = createLogger({ level: config.logLevel, base: { app: "instance-manager", ...labels } });
+
+  // One connection for each kind of patience; none waits behind another's command.
+  const probeRedis = createRedisConnection({ ...redis, ...redis.probe });
+  const queryRedis = createRedisConnection({ ...redis, ...redis.query });
+  const adminRedis = createRedisConnection({ ...redis, ...redis.admin });
+  const knownHosts = pod.ip === undefined ? [redis.host] : [pod.ip, redis.host];
+
+  const podCluster = findPodCluster(config, logger);
+  const clusterView = createClusterView({
+    ...config.clusterView,
+    kubernetes: podCluster,
+    own: { podName: pod.name, ipAddresses: readOwnIpAddresses(knownHosts), port: http.port },
+    logger,
+  });
+  const supervised = redis.isSupervised
+    ? await superviseRedis({ config, podCluster, signal: stop.signal, logger })
+    : undefined;
+
+  try {
+    clusterView.start();
+    const managerMetrics = createManagerMetrics({ labels, version: manifest.version });
+    const app = createInstanceApp({
+      liveness: createLivenessCheck({
+        process: supervised ?? attachToRedis(redis, probeRedis),
+        readRole: async () => (await readStatus(probeRedis)).role,
+        probeApiServer: config.kubernetes && apiServerProbe(config.kubernetes),
+        askPeers,
+        cluster: clusterView,
+        peerHeadStartMs: config.liveness.peerHeadStartMs,
+        logger,
+        now: () => performance.now(),
+      }),
+      readyz: { redis: probeRedis, readiness: config.readiness, isStopping: () => stop.signal.aborted },
+      status: { redis: queryRedis },
+      promote: { redis: adminRedis, readBackTimeoutMs: redis.readBackTimeoutMs, logger },
+      demote: {
+        redis: adminRedis,
+        knownHosts,
+        redisPort: redis.port,
+        readBackTimeoutMs: redis.readBackTimeoutMs,
+        logger,
+      },
+      backup: {
+        backup: createLazyBackup({
+          redis: adminRedis,
+          credentialsDir: config.backup.credentialsDir,
+          settings: config.backup,
+          logger,
+        }),
+        stopSignal: stop.signal,
+      },
+      metrics: {
+        scrape: createScrape({
+          redis: queryRedis,
+          // Nothing fences an instance yet but the operator, by taking its pod away.
+          readFenced: () => false,
+          observer: managerMetrics,
+          logger,
+        }),
+        managerMetrics,
+        labels,
+      },
+      logger,
+    });
+    const server = await listen(app, http);
+    logger.info({ url: server.url }, "listening");
+
+    logger.info({ reason: await stop.received }, "stopping");
+    await supervised?.stop({ graceMs: redis.stopGraceMs });
+    await server.close({ graceMs: http.closeGraceMs });
+  } finally {
+    await supervised?.stop({ graceMs: redis.stopGraceMs });
+    clusterView.stop();
+    for (const connection of [probeRedis, queryRedis, adminRedis]) connection.close();
+  }
+  logger.info({}, "stopped");
+}
+
+function apiServerProbe({
+  host,
+  port,
+  serviceAccountDir,
+}: {
+  host: string;
+  port: number;
+  serviceAccountDir: string;
+}) {
+  const address: ApiServerAddress = { host, port, caFile: join(serviceAccountDir, "ca.crt") };
+  return (options: Parameters<typeof probeApiServer>[1]) => probeApiServer(address, options);
+}

@@ -1,0 +1,64 @@
+import type { Logger } from "@redis-operator/core/logger";
+import {
+  createAttachedProcess,
+  createProcessTable,
+  isPortRefused,
+  readProcessId,
+  type RedisProcess,
+  startRedisServer,
+  type SupervisedProcess,
+} from "@redis-operator/core/process";
+import type { RedisConnection } from "@redis-operator/core/redis";
+import { readBootPlan, unassignedBootPlan } from "@redis-operator/core/replication";
+import type { Config } from "./config.ts";
+import type { PodCluster } from "./kubernetes.ts";
+
+/** What {@link superviseRedis} needs. */
+export interface SuperviseDeps {
+  readonly config: Config;
+  readonly podCluster: PodCluster | undefined;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** Starts redis-server as a child, in the role that the RedisCluster has for this pod. */
+export async function superviseRedis(deps: SuperviseDeps): Promise<SupervisedProcess> {
+  const { config, podCluster, signal, logger } = deps;
+  const { redis, pod } = config;
+  const plan =
+    podCluster === undefined
+      ? unassignedBootPlan
+      : await readBootPlan(podCluster.api, {
+          cluster: podCluster.cluster,
+          ownPod: pod.name,
+          redisPort: redis.port,
+          timeoutMs: config.clusterView.requestTimeoutMs,
+          signal,
+          logger,
+        });
+  return startRedisServer({
+    binary: redis.binary,
+    passwordFile: redis.passwordFile,
+    config: {
+      port: redis.port,
+      dir: redis.dataDir,
+      tlsDir: redis.tlsDir,
+      announceIp: pod.ip,
+      replicaOf: plan.boot.role === "replica" ? plan.boot.primary : undefined,
+      directives: plan.directives,
+      includeFile: redis.userConfigFile,
+    },
+    logger,
+  });
+}
+
+/** Attaches to a redis-server that something else started. */
+export function attachToRedis(options: Config["redis"], redis: RedisConnection): RedisProcess {
+  return createAttachedProcess({
+    binary: options.binary,
+    processTable: createProcessTable(),
+    readProcessId: () => readProcessId(redis),
+    isPortRefused: () =>
+      isPortRefused({ host: options.host, port: options.port, timeoutMs: options.probe.connectTimeoutMs }),
+  });
+}

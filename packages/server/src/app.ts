@@ -1,0 +1,68 @@
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Logger } from "pino";
+import { type ErrorReply, errorReply, textReply } from "./reply.ts";
+
+/** What {@link createApp} needs. */
+export interface AppOptions {
+  readonly logger: Pick<Logger, "warn" | "error">;
+  /** Paths whose errors stay one line of plain text. */
+  readonly probePaths: readonly string[];
+  /**
+   * Maps what a route threw to the reply. `undefined` for an error that is none of ours: 500 `INTERNAL` without its
+   * text.
+   */
+  readonly toErrorReply: (error: Error) => ErrorReply | undefined;
+}
+
+const internalError: ErrorReply = {
+  status: 500,
+  code: "INTERNAL",
+  message: "the request failed for a reason that the manager's log names",
+};
+
+/**
+ * Creates a Hono app without routes that answers every failure in the contract's shape: unknown path 404
+ * `NOT_FOUND`, wrong method 405 `METHOD_NOT_ALLOWED` with `Allow`, a throwing route by `toErrorReply`.
+ *
+ * A failed request is logged: 5xx at error with its stack, 4xx at warn. A 404 or 405 is not.
+ */
+export function createApp({ logger, probePaths, toErrorReply }: AppOptions): Hono {
+  const app = new Hono();
+
+  function reply(path: string, error: ErrorReply): Response {
+    return probePaths.includes(path) ? textReply(error.message, error) : errorReply(error);
+  }
+
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (context, methods) => {
+        const { method, path } = context.req;
+        const allow = methods.join(", ");
+        return reply(path, {
+          status: 405,
+          code: "METHOD_NOT_ALLOWED",
+          message: `${method} is not allowed on ${path}, only ${allow}`,
+          headers: { Allow: allow },
+        });
+      },
+    }),
+  );
+  app.notFound((context) =>
+    errorReply({
+      status: 404,
+      code: "NOT_FOUND",
+      message: `no such path: ${context.req.path.slice(0, 200)}`,
+    }),
+  );
+  app.onError((error, context) => {
+    const { method, path } = context.req;
+    const answer = toErrorReply(error) ?? internalError;
+    const request = { method, path, status: answer.status, code: answer.code };
+    if (answer.status >= 500) logger.error({ ...request, err: error }, "request failed");
+    else logger.warn({ ...request, reason: answer.message }, "request refused");
+    return reply(path, answer);
+  });
+  return app;
+}

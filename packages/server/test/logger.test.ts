@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { startProcess } from "@redis-operator/testbed";
+import { describe, expect, it } from "vitest";
+
+const fixture = fileURLToPath(new URL("fixtures/log.ts", import.meta.url));
+
+async function readLog(level: string) {
+  await using app = await startProcess({ command: process.execPath, args: [fixture, level] });
+  await app.exited;
+  const lines = app.output().trimEnd().split("\n");
+  return { text: app.output(), entries: lines.map((line): unknown => JSON.parse(line)) };
+}
+
+describe("createLogger", () => {
+  it("writes JSON lines with level, ISO time, who logs and the message", async () => {
+    const { entries } = await readLog("info");
+    expect(entries[0]).toEqual({
+      level: "info",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      pod: "pod-0",
+      field: 1,
+      msg: "message",
+    });
+  });
+
+  it("logs nothing below its level", async () => {
+    expect((await readLog("error")).entries).toHaveLength(1);
+  });
+
+  it("keeps of an error its name, code, message, stack and cause, not what a client attached to it", async () => {
+    const { text, entries } = await readLog("error");
+    expect(entries[0]).toMatchObject({
+      err: {
+        type: "Error",
+        code: "E_OUTER",
+        message: "outer",
+        stack: expect.any(String),
+        cause: { message: "inner" },
+      },
+    });
+    expect(text).not.toContain("secret");
+  });
+});
