@@ -11,27 +11,39 @@ export interface Store {
 
 const keyCount = 1_000;
 
-/** Makes every replica follow the primary and waits until each is in step with it. */
+/** Makes every replica follow the primary and waits until each has finished its sync. */
 export async function follow(primary: Instance, replicas: readonly Instance[]): Promise<void> {
   for (const replica of replicas) {
     await replica.client.demote({ primaryIP: host, port: primary.redisPort });
   }
-  await waitFor(
-    async () => {
-      const status = await primary.client.status();
-      if (status.role !== "master") return false;
-      const inStep = (status.replicas ?? []).filter(
-        ({ state, lagBytes }) => state === "online" && lagBytes === 0,
-      );
-      return inStep.length === replicas.length;
-    },
-    { what: `${replicas.length} replicas in step with ${primary.name}` },
-  );
+  for (const replica of replicas) {
+    await waitFor(
+      async () => {
+        const status = await replica.client.status();
+        // Up means synced; a primary calls a replica online as soon as it has sent everything.
+        return status.role === "slave" && status.masterLinkStatus === "up";
+      },
+      { what: `${replica.name} to finish its sync with ${primary.name}` },
+    );
+  }
+}
+
+/**
+ * Promotes a replica that has all that its primary has, as a planned switchover does: the preconditions make the manager
+ * refuse should that not be so.
+ */
+export async function switchOver(replica: Instance, primary: Instance): Promise<void> {
+  const { replicationOffset: minOffset, replicationId } = await primary.client.status();
+  if (replicationId === undefined) throw new Error(`${primary.name} tells no replication id`);
+  await waitFor(async () => (await replica.client.status()).replicationOffset >= minOffset, {
+    what: `${replica.name} to reach offset ${minOffset}`,
+  });
+  await replica.client.promote({ minOffset, replicationId });
 }
 
 /** Writes keys and returns how many. */
 export async function writeKeys(primary: Instance): Promise<number> {
-  await using redis = connect(primary.redisPort);
+  using redis = connect(primary.redisPort);
   const entries = Array.from({ length: keyCount }, (_, index) => [`tour:${index}`, `value ${index}`]);
   await redis.client.mset(...entries.flat());
   return keyCount;
@@ -39,8 +51,8 @@ export async function writeKeys(primary: Instance): Promise<number> {
 
 /** How many keys an instance holds. */
 export async function countKeys(instance: Instance): Promise<number> {
-  await using redis = connect(instance.redisPort);
-  return redis.client.dbsize();
+  using redis = connect(instance.redisPort);
+  return await redis.client.dbsize();
 }
 
 /** Takes a backup through the SDK. */
@@ -54,7 +66,7 @@ export async function backUp(
 /** Makes the sentinels forget the primary, so that they take no part in the failover that follows. */
 export async function forgetPrimary(sentinels: readonly Sentinel[]): Promise<void> {
   for (const { redisPort } of sentinels) {
-    await using redis = connect(redisPort);
+    using redis = connect(redisPort);
     await redis.client.call("SENTINEL", "REMOVE", primaryName);
   }
 }
@@ -63,7 +75,7 @@ export async function forgetPrimary(sentinels: readonly Sentinel[]): Promise<voi
 export async function monitorPrimary(sentinels: readonly Sentinel[], primary: Instance): Promise<void> {
   const quorum = String(quorumOf(sentinels.length));
   for (const { redisPort } of sentinels) {
-    await using redis = connect(redisPort);
+    using redis = connect(redisPort);
     await redis.client.call("SENTINEL", "MONITOR", primaryName, host, String(primary.redisPort), quorum);
   }
 }
@@ -96,8 +108,8 @@ function connect(port: number) {
   const client = new Redis({ host, port });
   return {
     client,
-    async [Symbol.asyncDispose]() {
-      await client.quit();
+    [Symbol.dispose]() {
+      client.disconnect();
     },
   };
 }

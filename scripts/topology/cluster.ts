@@ -53,6 +53,9 @@ export async function startInstances(count: number, ground: Ground): Promise<Ins
       httpPort: await freePort(),
     })),
   );
+  const configFile = join(dir, "user-redis.conf");
+  // In place of the five seconds in which a primary waits for further replicas to share a sync.
+  await writeFile(configFile, "repl-diskless-sync-delay 0\n");
   return Promise.all(
     places.map(async ({ name, redisPort, httpPort }) => {
       const manager = await startManager({
@@ -61,6 +64,7 @@ export async function startInstances(count: number, ground: Ground): Promise<Ins
           ...identity(name),
           HTTP_PORT: String(httpPort),
           REDIS_PORT: String(redisPort),
+          REDIS_CONFIG_FILE: configFile,
           DATA_DIR: await createDir(join(dir, name)),
           BACKUP_CREDENTIALS_DIR: credentialsDir,
           PEERS: places

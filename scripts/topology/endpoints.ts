@@ -1,3 +1,4 @@
+import type { Store } from "./acts.ts";
 import { host, type Instance, type Sentinel } from "./cluster.ts";
 
 /** What {@link describeEndpoints} lists. */
@@ -5,10 +6,11 @@ export interface Topology {
   readonly primary: Instance;
   readonly instances: readonly Instance[];
   readonly sentinels: readonly Sentinel[];
+  readonly store: Store;
 }
 
 /** A table of every process with a curl line for each, and what else is worth trying, as text. */
-export function describeEndpoints({ primary, instances, sentinels }: Topology): string {
+export function describeEndpoints({ primary, instances, sentinels, store }: Topology): string {
   const rows = [
     ["POD", "ROLE", "REDIS", "TRY"],
     ...instances.map((pod) => [
@@ -31,6 +33,7 @@ export function describeEndpoints({ primary, instances, sentinels }: Topology): 
     "More to try:",
     `  curl -s '${primary.manager.url}/healthz?verbose'`,
     `  curl -s ${primary.manager.url}/metrics`,
+    `  curl -s -X POST -d '${JSON.stringify({ backupName: "mine", destination: { s3: store } })}' ${replica.manager.url}/v1/backup`,
     `  curl -s -X POST ${replica.manager.url}/v1/promote`,
     `  curl -s -X POST '${primary.manager.url}/v1/demote?primaryIP=${host}&port=${replica.redisPort}'`,
   ].join("\n");

@@ -8,6 +8,7 @@ import {
   forgetPrimary,
   monitorPrimary,
   requireProbes,
+  switchOver,
   writeKeys,
   writeThroughSentinels,
 } from "./acts.ts";
@@ -75,7 +76,7 @@ export async function takeTour({ started, runStep }: TourOptions): Promise<Topol
     title: `promote ${second.name} and point the others at it`,
     run: async () => {
       await forgetPrimary(sentinels);
-      await second.client.promote();
+      await switchOver(second, first);
       await follow(second, [first, third]);
       await monitorPrimary(sentinels, second);
     },
@@ -101,5 +102,5 @@ export async function takeTour({ started, runStep }: TourOptions): Promise<Topol
     title: "ask every probe",
     run: () => requireProbes([...instances, ...sentinels]),
   });
-  return { primary: second, instances, sentinels };
+  return { primary: second, instances, sentinels, store };
 }

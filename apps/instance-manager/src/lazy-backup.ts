@@ -4,7 +4,7 @@ import type { BackupRunner, BackupRunnerDeps } from "@redis-operator/core/backup
  * A backup runner that is loaded with the first backup: the AWS SDK costs memory and start-up time that an instance
  * without backups shouldn't pay.
  */
-export function createLazyBackup(deps: BackupRunnerDeps): Pick<BackupRunner, "run"> {
+export function createLazyBackup(deps: BackupRunnerDeps): BackupRunner {
   let loading: Promise<BackupRunner> | undefined;
 
   async function load(): Promise<BackupRunner> {

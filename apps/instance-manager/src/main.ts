@@ -66,6 +66,7 @@ async function main(stop: StopRequest): Promise<void> {
           redis: adminRedis,
           credentialsDir: config.backup.credentialsDir,
           settings: config.backup,
+          observer: managerMetrics,
           logger,
         }),
         stopSignal: stop.signal,

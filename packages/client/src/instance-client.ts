@@ -35,8 +35,8 @@ export interface InstanceClient {
   /** Makes the instance a replica of `target`. @returns As {@link promote}. */
   demote(target: DemoteTarget, options?: CallOptions): Promise<InstanceStatus | undefined>;
   /**
-   * Backs the instance up and returns when the object is stored. Where the call ends early, the manager may go
-   * on: a second call is refused with `BACKUP_IN_PROGRESS` until the first has ended.
+   * Backs the instance up and returns when the object is stored. A call that ends early cancels the backup: nothing is
+   * stored, unless the store was completing the object at that moment.
    */
   backup(request: BackupRequest, options?: CallOptions): Promise<BackupResult>;
   /** Metrics in the Prometheus text format. */

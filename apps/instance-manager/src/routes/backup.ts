@@ -5,8 +5,8 @@ import { parseBody } from "../request.ts";
 
 /** What {@link backupRoute} needs. */
 export interface BackupDeps {
-  /** Loads what a backup needs and runs it; one at a time. */
-  readonly backup: Pick<BackupRunner, "run">;
+  /** Runs one backup at a time. */
+  readonly backup: BackupRunner;
   /** Aborted when the manager begins to stop. */
   readonly stopSignal: AbortSignal;
 }

@@ -12,7 +12,7 @@ export function toWireStatus(status: ReplicationStatus, observedAt: Date): Insta
   if (status.role === "primary") {
     return {
       role: "master",
-      connectedReplicas: status.replicas.length,
+      connectedReplicas: status.connectedReplicas,
       ...common,
       replicas: status.replicas.map(({ offsetBytes, ...replica }) => ({ ...replica, offset: offsetBytes })),
     };

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { type ExchangeOptions, observeAnswer } from "../http-exchange.ts";
-import { formatHostPort } from "../redis/connection.ts";
+import { formatHostPort } from "../host-port.ts";
 import type { Peer } from "./peer.ts";
 
 /** What came of asking all peers. `cancelled`: the question was given up before any had answered. */

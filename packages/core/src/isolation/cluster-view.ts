@@ -3,7 +3,7 @@ import type { KubernetesApi } from "../kubernetes/api.ts";
 import { type DataPod, readDataPods } from "../kubernetes/data-pods.ts";
 import { type ClusterName, type RedisCluster, readRedisCluster } from "../kubernetes/redis-cluster.ts";
 import type { Logger } from "../logger.ts";
-import { formatHostPort } from "../redis/connection.ts";
+import { formatHostPort } from "../host-port.ts";
 import { isOwnManager, type OwnManager, type Peer } from "./peer.ts";
 import { type IsolationSettings, type IsolationSettingsSources, mergeIsolationSettings } from "./settings.ts";
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { describeError, InstanceError, isInstanceError } from "../errors.ts";
 import { exchange, type ExchangeOptions } from "../http-exchange.ts";
-import { formatHostPort } from "../redis/connection.ts";
+import { formatHostPort } from "../host-port.ts";
 import { readFields } from "./fields.ts";
 import { readServiceAccount } from "./service-account.ts";
 

@@ -1,5 +1,5 @@
-export { createKubernetesApi, type KubernetesApi, type KubernetesApiOptions } from "./api.ts";
+export { createKubernetesApi, type KubernetesApi } from "./api.ts";
 export { parseDuration } from "./duration.ts";
 export { type ApiServerAddress, probeApiServer } from "./probe.ts";
-export { type ClusterName, readRedisCluster, type RedisCluster } from "./redis-cluster.ts";
+export type { ClusterName } from "./redis-cluster.ts";
 export { readNamespace } from "./service-account.ts";

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { SecureContextOptions } from "node:tls";
 import { Redis } from "ioredis";
 import { describeError, InstanceError } from "../errors.ts";
+import { readPasswordFile } from "./password-file.ts";
+import { formatHostPort } from "../host-port.ts";
 import { toRedisError } from "./reply-error.ts";
 
 /** One Redis command and its arguments. */
@@ -91,14 +93,9 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
   };
 }
 
-/** `host:port` as it stands in URLs and messages, IPv6 in brackets. */
-export function formatHostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 async function clientOptions(options: RedisConnectionOptions) {
   const { host, port, passwordFile, tlsDir, connectTimeoutMs, commandTimeoutMs } = options;
-  const password = passwordFile === undefined ? "" : await readPassword(passwordFile);
+  const password = passwordFile === undefined ? "" : await readPasswordFile(passwordFile);
   return {
     host,
     port,
@@ -116,18 +113,6 @@ async function clientOptions(options: RedisConnectionOptions) {
     retryStrategy: null,
     disableClientInfo: true,
   } as const;
-}
-
-async function readPassword(passwordFile: string): Promise<string> {
-  try {
-    return (await readFile(passwordFile, "utf8")).trim();
-  } catch (cause) {
-    throw new InstanceError(
-      "REDIS_AUTH_FAILED",
-      `reading the Redis password file ${passwordFile} failed: ${describeError(cause)}`,
-      { cause },
-    );
-  }
 }
 
 async function readTlsFiles(

@@ -1,7 +1,8 @@
 import { attempt } from "../attempt.ts";
 import { InstanceError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { formatHostPort, type RedisConnection } from "../redis/connection.ts";
+import { formatHostPort } from "../host-port.ts";
+import type { RedisConnection } from "../redis/connection.ts";
 import { readBackStatus } from "./read-back.ts";
 import { type PrimaryStatus, readStatus, type ReplicationStatus } from "./status.ts";
 

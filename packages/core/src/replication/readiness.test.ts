@@ -32,7 +32,11 @@ describe("decideReadiness with a bound of 5 s", () => {
       { ...replica, link: "down", syncInProgress: true },
       { ready: false, reason: "sync in progress" },
     ],
-    ["a primary", { role: "primary", offsetBytes: 1, replicationId: "8f3c", replicas: [] }, { ready: true }],
+    [
+      "a primary",
+      { role: "primary", offsetBytes: 1, replicationId: "8f3c", connectedReplicas: 0, replicas: [] },
+      { ready: true },
+    ],
   ] as const)("judges %s", (_, status, expected) => {
     expect(decideReadiness(status, 5_000)).toEqual(expected);
   });

@@ -35,6 +35,7 @@ describe("parseReplicationStatus", () => {
       role: "primary",
       offsetBytes: 1000,
       replicationId: "8f3c",
+      connectedReplicas: 2,
       replicas: [
         { host: "10.0.0.8", port: 6379, state: "online", offsetBytes: 900, lagBytes: 100, lagSeconds: 1 },
         { host: "fd00::9", port: 6380, state: "wait_bgsave", offsetBytes: 0, lagBytes: 1000, lagSeconds: 0 },
@@ -71,6 +72,11 @@ describe("parseReplicationStatus", () => {
     });
   });
 
+  it("counts a replica that Redis doesn't describe", () => {
+    const { slave1: _, ...described } = primary;
+    expect(parse(described)).toMatchObject({ connectedReplicas: 2, replicas: [{ host: "10.0.0.8" }] });
+  });
+
   it("takes a write between the two numbers of a primary for no lag, not a negative one", () => {
     const status = parse({ ...primary, connected_slaves: "1", master_repl_offset: "899" });
     expect(status).toMatchObject({ replicas: [{ lagBytes: 0 }] });
@@ -84,7 +90,7 @@ describe("parseReplicationStatus", () => {
     ["an offset that is no number", primary, { master_repl_offset: "12x" }],
     ["a negative offset", primary, { master_repl_offset: "-1" }],
     ["an offset beyond 2^53", primary, { master_repl_offset: "9007199254740993" }],
-    ["a missing replica line", primary, { slave1: undefined }],
+    ["a replica line without an offset", primary, { slave1: "ip=10.0.0.9,port=6379,state=online,lag=0" }],
     ["a missing replica count", primary, { connected_slaves: undefined }],
     ["a missing offset of a replica", replica, { slave_repl_offset: undefined }],
     ["a missing link status", replica, { master_link_status: undefined }],

@@ -18,6 +18,9 @@ export interface PrimaryStatus {
   /** `master_repl_offset`: bytes of the replication stream that this primary has produced. */
   readonly offsetBytes: number;
   readonly replicationId: string;
+  /** `connected_slaves`. */
+  readonly connectedReplicas: number;
+  /** Those of them that Redis describes: it leaves out one whose address it can't tell. */
   readonly replicas: readonly ConnectedReplica[];
 }
 
@@ -75,29 +78,30 @@ export function parseReplicationStatus(info: InfoSnapshot): ReplicationStatus {
 
 function parsePrimary(info: InfoSnapshot): PrimaryStatus {
   const offsetBytes = requireOffset(info, "master_repl_offset");
+  const connectedReplicas = requireInteger(info, "connected_slaves");
   return {
     role: "primary",
     offsetBytes,
     replicationId: requireField(info, "master_replid"),
-    replicas: parseConnectedReplicas(info, offsetBytes),
+    connectedReplicas,
+    replicas: Array.from({ length: connectedReplicas }, (_, index) => info.get(`slave${index}`))
+      .filter((line) => line !== undefined)
+      .map((line) => parseConnectedReplica(line, offsetBytes)),
   };
 }
 
-function parseConnectedReplicas(info: InfoSnapshot, primaryOffsetBytes: number): ConnectedReplica[] {
-  const count = requireInteger(info, "connected_slaves");
-  return Array.from({ length: count }, (_, index) => {
-    const replica = parseInfoPairs(requireField(info, `slave${index}`));
-    const offsetBytes = requireInteger(replica, "offset");
-    return {
-      host: requireField(replica, "ip"),
-      port: requireInteger(replica, "port"),
-      state: requireField(replica, "state"),
-      offsetBytes,
-      // A write between the two numbers of one INFO can put the replica ahead for a moment.
-      lagBytes: Math.max(0, primaryOffsetBytes - offsetBytes),
-      lagSeconds: requireInteger(replica, "lag"),
-    };
-  });
+function parseConnectedReplica(line: string, primaryOffsetBytes: number): ConnectedReplica {
+  const replica = parseInfoPairs(line);
+  const offsetBytes = requireInteger(replica, "offset");
+  return {
+    host: requireField(replica, "ip"),
+    port: requireInteger(replica, "port"),
+    state: requireField(replica, "state"),
+    offsetBytes,
+    // A write between the two numbers of one INFO can put the replica ahead for a moment.
+    lagBytes: Math.max(0, primaryOffsetBytes - offsetBytes),
+    lagSeconds: requireInteger(replica, "lag"),
+  };
 }
 
 function parseReplica(info: InfoSnapshot): ReplicaStatus {

@@ -1,0 +1,1 @@
+export { type BackupRunner, type BackupRunnerDeps, createBackupRunner } from "./backup-runner.ts";

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { InstanceError } from "../errors.ts";
+import { readConfig } from "../redis/config-get.ts";
+import type { RedisConnection } from "../redis/connection.ts";
+import {
+  type BackgroundJob,
+  type BackgroundJobOptions,
+  runBackgroundJob,
+  withFailureCode,
+} from "./background-job.ts";
+import { requireDirective } from "./require-directive.ts";
+
+const rewriteJob: BackgroundJob = {
+  command: "BGREWRITEAOF",
+  purpose: "rewriting the append-only file",
+  failureCode: "AOF_REWRITE_FAILED",
+  // While a save runs Redis only schedules the rewrite; in_progress and the last status look fine meanwhile.
+  pendingFields: ["aof_rewrite_in_progress", "aof_rewrite_scheduled"],
+  statusField: "aof_last_bgrewrite_status",
+  counterField: "aof_rewrites",
+};
+
+/** Where the append-only files of a Redis lie, as Redis sees it. */
+export interface AppendOnlyDirectory {
+  readonly path: string;
+  /** Name of the manifest in it. */
+  readonly manifestName: string;
+}
+
+/**
+ * Has Redis rewrite its append-only file, so that the base file holds everything written before this call.
+ *
+ * @throws InstanceError `AOF_DISABLED` if there is no append-only directory (`appendonly no`, or Redis is older
+ * than 7.0); `AOF_REWRITE_FAILED`; the reason of `signal` if that aborts.
+ */
+export async function rewriteAof(
+  redis: RedisConnection,
+  options: BackgroundJobOptions,
+): Promise<AppendOnlyDirectory> {
+  return await withFailureCode(rewriteJob, options.signal, async () => {
+    await requireAppendOnlyDirectory(redis);
+    await runBackgroundJob(redis, rewriteJob, options);
+    const config = await readConfig(redis, ["dir", "appenddirname", "appendfilename"]);
+    return {
+      path: join(requireDirective(config, "dir"), requireDirective(config, "appenddirname")),
+      manifestName: `${requireDirective(config, "appendfilename")}.manifest`,
+    };
+  });
+}
+
+async function requireAppendOnlyDirectory(redis: RedisConnection): Promise<void> {
+  const config = await readConfig(redis, ["appendonly", "appenddirname"]);
+  if (config.get("appendonly") !== "yes") {
+    throw new InstanceError("AOF_DISABLED", `Redis at ${redis.address} keeps no AOF: appendonly is not yes`);
+  }
+  if (!config.has("appenddirname")) {
+    throw new InstanceError(
+      "AOF_DISABLED",
+      `Redis at ${redis.address} has no append-only directory: that needs Redis 7.0 or later`,
+    );
+  }
+}

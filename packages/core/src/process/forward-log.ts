@@ -1,0 +1,42 @@
+import type { Readable } from "node:stream";
+import type { Logger } from "../logger.ts";
+import { parseRedisLogLine } from "./redis-log-line.ts";
+
+// Redis cuts its own messages at 1 KiB; the rest are crash reports and what a module prints.
+const maxLineLength = 4_096;
+
+/**
+ * Passes on what Redis writes, line by line, through the logger. Blank lines are dropped, a longer line is cut at
+ * 4,096 characters, a last line without an end is passed on when the stream ends.
+ */
+export function forwardLog(stream: Readable, logger: Logger): void {
+  let rest = "";
+  let isCutting = false;
+
+  function forward(line: string) {
+    const text = line.trimEnd();
+    if (text === "") return;
+    const { level, message, ...fields } = parseRedisLogLine(text);
+    logger[level]({ source: "redis", ...fields }, message);
+  }
+
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (!isCutting) forward(line.slice(0, maxLineLength));
+      isCutting = false;
+    }
+    if (rest.length > maxLineLength) {
+      if (!isCutting) forward(rest.slice(0, maxLineLength));
+      isCutting = true;
+      rest = "";
+    }
+  });
+  stream.on("end", () => {
+    if (!isCutting) forward(rest);
+  });
+  // The stream's end is all there is to say; why the process ended is told by its exit.
+  stream.on("error", () => undefined);
+}
