@@ -7,11 +7,15 @@ import { fileURLToPath } from "node:url";
 import { requireRedis } from "./require-redis.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const scripts = { start: "scripts/topology/main.ts", test: "scripts/verify.ts" };
+const tasks = {
+  start: { command: ["node", "scripts/topology/main.ts"], needsRedis: true },
+  test: { command: ["node", "scripts/verify.ts"], needsRedis: true },
+  pnpm: { command: ["pnpm"], needsRedis: false },
+};
 
 const [task, ...args] = process.argv.slice(2);
-if (task === undefined || !Object.hasOwn(scripts, task)) {
-  fail(`usage: node scripts/run.js ${Object.keys(scripts).join("|")} [arguments]`);
+if (task === undefined || !Object.hasOwn(tasks, task)) {
+  fail(`usage: node scripts/run.js ${Object.keys(tasks).join("|")} [arguments]`);
 }
 if (Number(process.versions.node.split(".", 1)[0]) < 20) {
   fail(`Node ${process.versions.node} is too old: install Node 20 or newer.`);
@@ -24,8 +28,9 @@ const path = [
   pathWithPnpm(),
 ].join(delimiter);
 installPackages();
-requireRedis({ fail });
-runUnderPinnedNode(scripts[task]);
+const { command, needsRedis } = tasks[task];
+if (needsRedis) requireRedis({ fail });
+runUnderPinnedNode([...command, ...args]);
 
 /** npm fetches the one pnpm that package.json names into its own cache and says where it is. */
 function pathWithPnpm() {
@@ -51,8 +56,8 @@ function installPackages() {
   if (install.status !== 0) fail(`Installing packages failed:\n${install.stdout}${install.stderr}`);
 }
 
-function runUnderPinnedNode(script) {
-  const child = spawn("node", [script, ...args], {
+function runUnderPinnedNode([program, ...programArgs]) {
+  const child = spawn(program, programArgs, {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" },

@@ -3,7 +3,13 @@
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { freePort, type RedisServer, startProcess, startRedisServer, startSentinel } from "@redis-operator/testbed";
+import {
+  freePort,
+  type RedisServer,
+  startProcess,
+  startRedisServer,
+  startSentinel,
+} from "@redis-operator/testbed";
 
 const runs = 10;
 const requests = 10_000;
@@ -31,7 +37,9 @@ for (let run = 0; run < runs; run += 1) {
   for (const [subject, measurements] of measured) measurements.push(await measure(subject));
 }
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, ${runs} runs, median (min–max)\n`);
+console.log(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, ${runs} runs, median (min–max)\n`,
+);
 console.log(`| | first 200, ms | RSS idle, MB | RSS after ${requests} requests, MB |\n|---|---|---|---|`);
 for (const [{ name }, measurements] of measured) {
   const columns = (["firstAnswerMs", "idleMb", "afterRequestsMb"] as const).map((column) =>

@@ -1,52 +1,8 @@
-import { parsePeers } from "@redis-operator/core/isolation";
-import { parseDuration } from "@redis-operator/core/kubernetes";
-import { defaultManagerPort } from "@redis-operator/client/contract";
-import { flag, logLevel, parsedBy, parseEnvironment, port } from "@redis-operator/server";
-import * as z from "zod";
-
-const durationMs = parsedBy(parseDuration);
-
-/** The environment of an instance manager. Every default stands here and nowhere else. */
-const environmentSchema = z.object({
-  HTTP_HOST: z.string().default("::"),
-  HTTP_PORT: port.default(defaultManagerPort),
-  LOG_LEVEL: logLevel.default("info"),
-
-  CLUSTER_NAME: z.string().default(""),
-  POD_NAME: z.string().default(""),
-  POD_NAMESPACE: z.string().default(""),
-  POD_IP: z.union([z.ipv4(), z.ipv6()], "expected an IP address").exactOptional(),
-
-  REDIS_SUPERVISE: flag.default(true),
-  REDIS_BINARY: z.string().default("redis-server"),
-  REDIS_HOST: z.string().default("127.0.0.1"),
-  REDIS_PORT: port.default(6379),
-  REDIS_PASSWORD_FILE: z.string().exactOptional(),
-  REDIS_CONFIG_FILE: z.string().exactOptional(),
-  DATA_DIR: z.string().default("/data"),
-  TLS_DIR: z.string().exactOptional(),
-
-  BACKUP_CREDENTIALS_DIR: z.string().default("/backup-credentials"),
-  BACKUP_PERSISTENCE_TIMEOUT: durationMs.default(3_600_000),
-  BACKUP_UPLOAD_TIMEOUT: durationMs.default(6 * 3_600_000),
-
-  READINESS_REPLICA_MAX_SILENCE: durationMs.exactOptional(),
-
-  // No default here: a variable that is set wins over the RedisCluster, and that one over the default.
-  PRIMARY_ISOLATION_ENABLED: flag.exactOptional(),
-  PRIMARY_ISOLATION_API_SERVER_TIMEOUT: durationMs.exactOptional(),
-  PRIMARY_ISOLATION_PEER_TIMEOUT: durationMs.exactOptional(),
-  PEERS: parsedBy((text) => parsePeers(text, { defaultPort: defaultManagerPort })).exactOptional(),
-  KUBERNETES_SERVICE_HOST: z.string().exactOptional(),
-  KUBERNETES_SERVICE_PORT: port.default(443),
-  SERVICE_ACCOUNT_DIR: z.string().default("/var/run/secrets/kubernetes.io/serviceaccount"),
-});
+import { parseEnvironment } from "@redis-operator/server";
+import { environmentSchema, isolationDefaults } from "./environment.ts";
 
 /** Everything that an instance manager is told, in its own words. */
 export type Config = ReturnType<typeof readConfig>;
-
-/** What holds where neither a variable nor the RedisCluster says otherwise. */
-const isolationDefaults = { enabled: true, apiServerTimeoutMs: 5_000, peerTimeoutMs: 5_000 } as const;
 
 /**
  * Reads the configuration.

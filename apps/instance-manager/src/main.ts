@@ -20,6 +20,9 @@ async function main(stop: StopRequest): Promise<void> {
   const labels = { cluster: pod.cluster, namespace: pod.namespace, pod: pod.name };
   const logger = createLogger({ level: config.logLevel, base: { app: "instance-manager", ...labels } });
 
+  // What Redis writes is as secret as the data in it; CONFIG REWRITE puts the password there too.
+  process.umask(0o077);
+
   // One connection for each kind of patience; none waits behind another's command.
   const probeRedis = createRedisConnection({ ...redis, ...redis.probe });
   const queryRedis = createRedisConnection({ ...redis, ...redis.query });

@@ -1,0 +1,94 @@
+import { parsePeers } from "@redis-operator/core/isolation";
+import { parseDuration } from "@redis-operator/core/kubernetes";
+import { defaultManagerPort } from "@redis-operator/client/contract";
+import { commonVariables, flag, parsedBy, port } from "@redis-operator/server";
+import * as z from "zod";
+
+const durationMs = parsedBy(parseDuration);
+
+// A variable that is set wins over the RedisCluster's field, and that one over what stands here.
+const isolationFallbacks = { enabled: "true", apiServerTimeout: "5s", peerTimeout: "5s" } as const;
+
+/** What holds where neither a variable nor the RedisCluster says otherwise. */
+export const isolationDefaults = {
+  enabled: flag.parse(isolationFallbacks.enabled),
+  apiServerTimeoutMs: durationMs.parse(isolationFallbacks.apiServerTimeout),
+  peerTimeoutMs: durationMs.parse(isolationFallbacks.peerTimeout),
+};
+
+/** The environment of an instance manager. Every default stands here and nowhere else. */
+export const environmentSchema = z.object({
+  ...commonVariables,
+  HTTP_PORT: port.prefault(String(defaultManagerPort)).describe("The port of the API."),
+  POD_IP: z
+    .union([z.ipv4(), z.ipv6()], "expected an IP address")
+    .exactOptional()
+    .describe(
+      "The pod's own address: announced to primaries and sentinels, and refused as a demotion's target.",
+    ),
+
+  REDIS_BINARY: z
+    .string()
+    .prefault("redis-server")
+    .describe(
+      "What is started: a path, or a name looked up in `PATH`. Its base name is what an attached process is called.",
+    ),
+  REDIS_PORT: port.prefault("6379").describe("The port of Redis; with `TLS_DIR` its TLS port."),
+  REDIS_CONFIG_FILE: z
+    .string()
+    .exactOptional()
+    .describe(
+      "A redis.conf of yours that the generated one includes. What the manager owns (port, directory, role, password, TLS) wins over it.",
+    ),
+
+  BACKUP_CREDENTIALS_DIR: z
+    .string()
+    .prefault("/backup-credentials")
+    .describe(
+      "Folder with the S3 credentials, one file each, read anew for every backup. Empty or missing: the AWS SDK's default chain.",
+    ),
+  BACKUP_PERSISTENCE_TIMEOUT: durationMs
+    .prefault("1h")
+    .describe("How long a backup waits for Redis' save or rewrite, its turn included."),
+  BACKUP_UPLOAD_TIMEOUT: durationMs.prefault("6h").describe("How long a backup's upload may take."),
+
+  READINESS_REPLICA_MAX_SILENCE: durationMs
+    .exactOptional()
+    .describe(
+      "A replica is ready only while its link is up and it has heard of its primary within this time. Unset: a replica that answers is ready, so that the loss of every link doesn't empty the replicas' service.",
+    ),
+
+  PRIMARY_ISOLATION_ENABLED: flag
+    .exactOptional()
+    .meta({ fallback: isolationFallbacks.enabled })
+    .describe(
+      "Whether an isolated primary fails its liveness probe. Wins over `spec.primaryIsolation.enabled`.",
+    ),
+  PRIMARY_ISOLATION_API_SERVER_TIMEOUT: durationMs
+    .exactOptional()
+    .meta({ fallback: isolationFallbacks.apiServerTimeout })
+    .describe("How long the API server has to answer. Wins over `spec.primaryIsolation.apiServerTimeout`."),
+  PRIMARY_ISOLATION_PEER_TIMEOUT: durationMs
+    .exactOptional()
+    .meta({ fallback: isolationFallbacks.peerTimeout })
+    .describe(
+      "How long the peers have to answer, all asked at once. Wins over `spec.primaryIsolation.peerTimeout`.",
+    ),
+  PEERS: parsedBy((text) => parsePeers(text, { defaultPort: defaultManagerPort }))
+    .exactOptional()
+    .describe(
+      "Managers of the other instances, known without Kubernetes: `host[:port]`, comma-separated, IPv6 in brackets, one entry per instance.",
+    ),
+
+  KUBERNETES_SERVICE_HOST: z
+    .string()
+    .exactOptional()
+    .describe(
+      "Set by the kubelet. Unset: no API server is configured, and isolation rests on the peers alone.",
+    ),
+  KUBERNETES_SERVICE_PORT: port.prefault("443").describe("Set by the kubelet."),
+  SERVICE_ACCOUNT_DIR: z
+    .string()
+    .prefault("/var/run/secrets/kubernetes.io/serviceaccount")
+    .describe("Folder with `token`, `ca.crt` and `namespace`, read anew for every request."),
+});

@@ -1,0 +1,37 @@
+import { createRedisConnection } from "@redis-operator/core/redis";
+import { createLogger, listen, runMain, type StopRequest } from "@redis-operator/server";
+import { createSentinelApp } from "./app.ts";
+import { readConfig } from "./config.ts";
+import { attachToSentinel, superviseSentinel } from "./sentinel-process.ts";
+
+void runMain(main);
+
+async function main(stop: StopRequest): Promise<void> {
+  const { logLevel, http, pod, sentinel: sentinelConfig } = readConfig(process.env);
+  const logger = createLogger({ level: logLevel, base: { app: "sentinel-manager", ...pod } });
+  // Sentinel rewrites its configuration, and the password in it, with the mode that this leaves.
+  process.umask(0o077);
+
+  const sentinel = createRedisConnection(sentinelConfig);
+  const supervised = sentinelConfig.isSupervised
+    ? await superviseSentinel(sentinelConfig, logger)
+    : undefined;
+  try {
+    const app = createSentinelApp({
+      process: supervised ?? attachToSentinel(sentinelConfig, sentinel),
+      sentinel,
+      isStopping: () => stop.signal.aborted,
+      logger,
+    });
+    const server = await listen(app, http);
+    logger.info({ url: server.url }, "listening");
+    logger.info({ reason: await stop.received }, "stopping");
+    await supervised?.stop({ graceMs: sentinelConfig.stopGraceMs });
+    await server.close({ graceMs: http.closeGraceMs });
+  } finally {
+    // For a start that failed halfway; after an orderly end it changes nothing.
+    await supervised?.stop({ graceMs: sentinelConfig.stopGraceMs });
+    sentinel.close();
+  }
+  logger.info({}, "stopped");
+}
