@@ -1,7 +1,7 @@
 // The way in for a machine that has nothing but git, Node >= 20 and npm: installs what is missing, then runs a script of
 // this repository under the Node that the lockfile pins. Plain JavaScript, because nothing is installed when it starts.
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requireRedis } from "./require-redis.js";
@@ -48,6 +48,7 @@ function pathWithPnpm() {
 }
 
 function installPackages() {
+  if (!existsSync(join(root, "node_modules"))) console.error("Installing packages …");
   const install = spawnSync("pnpm", ["install", "--frozen-lockfile", "--reporter=append-only"], {
     cwd: root,
     encoding: "utf8",
