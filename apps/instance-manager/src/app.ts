@@ -33,8 +33,12 @@ const bodyLimitBytes = 64 * 1024;
 /** Creates the HTTP app of an instance manager: every endpoint of the contract, each wired to one call into core. */
 export function createInstanceApp(deps: InstanceAppDeps): Hono {
   const { liveness, readyz, status, promote, demote, backup, metrics, logger } = deps;
-  const app = createApp({ logger, probePaths: [routes.healthz.path, routes.readyz.path], toErrorReply });
-  app.use(recordRequests(metrics));
+  const app = createApp({
+    logger,
+    probePaths: [routes.healthz.path, routes.readyz.path],
+    toErrorReply,
+    outermost: recordRequests(metrics),
+  });
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,

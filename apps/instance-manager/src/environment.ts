@@ -1,6 +1,6 @@
 import { parsePeers } from "@redis-operator/core/isolation";
 import { parseDuration } from "@redis-operator/core/kubernetes";
-import { defaultManagerPort } from "@redis-operator/client/contract";
+import { defaultManagerPort, defaultRedisPort } from "@redis-operator/client/contract";
 import { commonVariables, flag, parsedBy, port } from "@redis-operator/server";
 import * as z from "zod";
 
@@ -16,7 +16,7 @@ export const isolationDefaults = {
   peerTimeoutMs: durationMs.parse(isolationFallbacks.peerTimeout),
 };
 
-/** The environment of an instance manager. Every default stands here and nowhere else. */
+/** The environment of an instance manager. Every default of a variable stands in its schema and nowhere else. */
 export const environmentSchema = z.object({
   ...commonVariables,
   HTTP_PORT: port.prefault(String(defaultManagerPort)).describe("The port of the API."),
@@ -33,7 +33,9 @@ export const environmentSchema = z.object({
     .describe(
       "What is started: a path, or a name looked up in `PATH`. Its base name is what an attached process is called.",
     ),
-  REDIS_PORT: port.prefault("6379").describe("The port of Redis; with `TLS_DIR` its TLS port."),
+  REDIS_PORT: port
+    .prefault(String(defaultRedisPort))
+    .describe("The port of Redis; with `TLS_DIR` its TLS port."),
   REDIS_CONFIG_FILE: z
     .string()
     .exactOptional()
@@ -77,7 +79,7 @@ export const environmentSchema = z.object({
   PEERS: parsedBy((text) => parsePeers(text, { defaultPort: defaultManagerPort }))
     .exactOptional()
     .describe(
-      "Managers of the other instances, known without Kubernetes: `host[:port]`, comma-separated, IPv6 in brackets, one entry per instance.",
+      "Managers of the other instances, known without Kubernetes: `host[:port]`, comma-separated, port 8080 unless given, IPv6 in brackets, one entry per instance.",
     ),
 
   KUBERNETES_SERVICE_HOST: z

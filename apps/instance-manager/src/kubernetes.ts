@@ -19,7 +19,11 @@ export interface PodCluster {
  * cluster or the namespace.
  */
 export function findPodCluster({ kubernetes, pod }: Config, logger: Logger): PodCluster | undefined {
-  if (kubernetes === undefined || pod.cluster === "") return undefined;
+  if (kubernetes === undefined) return undefined;
+  if (pod.cluster === "") {
+    logger.warn({}, "CLUSTER_NAME is not set: boot role, peers and settings are not read from Kubernetes");
+    return undefined;
+  }
   try {
     const namespace = pod.namespace === "" ? readNamespace(kubernetes.serviceAccountDir) : pod.namespace;
     return { api: createKubernetesApi(kubernetes), cluster: { namespace, name: pod.cluster } };

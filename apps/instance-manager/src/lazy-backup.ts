@@ -14,7 +14,11 @@ export function createLazyBackup(deps: BackupRunnerDeps): BackupRunner {
 
   return {
     async run(request, options) {
-      loading ??= load();
+      loading ??= load().catch((error: unknown) => {
+        // The next backup tries again: what failed may have been a lack of file descriptors.
+        loading = undefined;
+        throw error;
+      });
       const runner = await loading;
       return runner.run(request, options);
     },

@@ -28,16 +28,17 @@ async function main(stop: StopRequest): Promise<void> {
   const queryRedis = createRedisConnection({ ...redis, ...redis.query });
   const adminRedis = createRedisConnection({ ...redis, ...redis.admin });
   const knownHosts = pod.ip === undefined ? [redis.host] : [pod.ip, redis.host];
+  const own = { podName: pod.name, ipAddresses: readOwnIpAddresses(knownHosts) };
 
   const podCluster = findPodCluster(config, logger);
   const clusterView = createClusterView({
     ...config.clusterView,
     kubernetes: podCluster,
-    own: { podName: pod.name, ipAddresses: readOwnIpAddresses(knownHosts), port: http.port },
+    own: { ...own, port: http.port },
     logger,
   });
   const supervised = redis.isSupervised
-    ? await superviseRedis({ config, podCluster, signal: stop.signal, logger })
+    ? await superviseRedis({ config, podCluster, own, signal: stop.signal, logger })
     : undefined;
 
   try {
@@ -77,8 +78,8 @@ async function main(stop: StopRequest): Promise<void> {
       metrics: {
         scrape: createScrape({
           redis: queryRedis,
-          // Nothing fences an instance yet but the operator, by taking its pod away.
-          readFenced: () => false,
+          // The operator's annotation is not read, so nobody here knows.
+          readFenced: () => undefined,
           observer: managerMetrics,
           logger,
         }),

@@ -17,25 +17,32 @@ import type { PodCluster } from "./kubernetes.ts";
 export interface SuperviseDeps {
   readonly config: Config;
   readonly podCluster: PodCluster | undefined;
+  /** How this pod can be named as the primary. */
+  readonly own: { readonly podName: string; readonly ipAddresses: readonly string[] };
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
 
-/** Starts redis-server as a child, in the role that the RedisCluster has for this pod. */
+/**
+ * Starts redis-server as a child, in the role that the RedisCluster has for this pod.
+ *
+ * @throws `signal`'s reason if that aborts before the role is known: a Redis without its role would be a primary.
+ */
 export async function superviseRedis(deps: SuperviseDeps): Promise<SupervisedProcess> {
-  const { config, podCluster, signal, logger } = deps;
+  const { config, podCluster, own, signal, logger } = deps;
   const { redis, pod } = config;
   const plan =
     podCluster === undefined
       ? unassignedBootPlan
       : await readBootPlan(podCluster.api, {
           cluster: podCluster.cluster,
-          ownPod: pod.name,
+          own,
           redisPort: redis.port,
           timeoutMs: config.clusterView.requestTimeoutMs,
           signal,
           logger,
         });
+  signal.throwIfAborted();
   return startRedisServer({
     binary: redis.binary,
     passwordFile: redis.passwordFile,

@@ -2,7 +2,7 @@ import { defaultManagerPort } from "@redis-operator/client/contract";
 import { commonVariables, port } from "@redis-operator/server";
 import * as z from "zod";
 
-/** The environment of a sentinel manager. Every default stands here and nowhere else. */
+/** The environment of a sentinel manager. Every default of a variable stands in its schema and nowhere else. */
 export const environmentSchema = z.object({
   ...commonVariables,
   HTTP_PORT: port.prefault(String(defaultManagerPort)).describe("The port of the API."),

@@ -76,11 +76,23 @@ describe("createClusterView", () => {
     setup.view.start();
     await waitFor(() => setup.view.peers().length === 1, known("the pod"));
     await waitFor(() => !setup.view.isolationSettings().enabled, known("the field"));
-    server.setPods([]);
+    server.setPods([pod("cache-2", "10.0.0.3")]);
     server.setRedisClusters({ cache: {} });
-    await waitFor(() => setup.view.peers().length === 0, known("that the pod is gone"));
+    await waitFor(() => setup.view.peers()[0]?.host === "10.0.0.3", known("the pod that came"));
     await waitFor(() => setup.view.isolationSettings().enabled, known("that the field is gone"));
-    expect([setup.view.peers(), setup.view.isolationSettings()]).toEqual([[], defaults]);
+    expect(setup.view.isolationSettings()).toEqual(defaults);
+  });
+
+  it("keeps the peers that it knew when the list names none but itself", async () => {
+    await using server = await startKubernetesApi();
+    server.setPods([pod("cache-1", "10.0.0.2")]);
+    using setup = createView({ server });
+    setup.view.start();
+    await waitFor(() => setup.view.peers().length === 1, known("the pod"));
+    server.setPods([pod("cache-0", "10.0.0.1")]);
+    const listed = server.requests.length;
+    await waitFor(() => server.requests.length > listed + 4, { what: "two more refreshes" });
+    expect(setup.view.peers()).toEqual([{ host: "10.0.0.2", port: 8080 }]);
   });
 
   it("lets variables win over the RedisCluster's fields", async () => {

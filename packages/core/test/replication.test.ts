@@ -1,7 +1,7 @@
 import { type RedisServer, startRedisServer, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import type { Logger } from "../src/logger.ts";
-import { createRedisConnection } from "../src/redis/connection.ts";
+import { createRedisConnection, type RedisConnection } from "../src/redis/connection.ts";
 import { demote } from "../src/replication/demote.ts";
 import { promote, type PromotePreconditions } from "../src/replication/promote.ts";
 import { readStatus } from "../src/replication/status.ts";
@@ -125,6 +125,48 @@ describe("promote", () => {
       code: "PROMOTE_FAILED",
       cause: { code: "REDIS_UNREACHABLE" },
     });
+  });
+});
+
+describe("a role change whose answer doesn't come", () => {
+  it("is read back: Redis carries it out when it goes on", async () => {
+    await using pair = await startPair();
+    const inner = createRedisConnection({ ...pair.replica, connectTimeoutMs: 1_000, commandTimeoutMs: 200 });
+    const redis: RedisConnection = {
+      ...inner,
+      async send(command) {
+        if (command[0] !== "REPLICAOF") return await inner.send(command);
+        pair.replica.process.kill("SIGSTOP");
+        try {
+          return await inner.send(command);
+        } finally {
+          pair.replica.process.kill("SIGCONT");
+        }
+      },
+    };
+    const { logger } = recordLog();
+    const options = { preconditions: {}, readBackTimeoutMs: 5_000, logger };
+    expect(await promote(redis, options)).toMatchObject({ role: "primary" });
+    redis.close();
+  });
+
+  it("has an unknown outcome when the role can't be read back either", async () => {
+    await using pair = await startPair();
+    using attached = attach(pair.replica);
+    const redis: RedisConnection = {
+      ...attached.redis,
+      async send(command) {
+        if (command[0] === "REPLICAOF") await pair.replica.stop();
+        return await attached.redis.send(command);
+      },
+    };
+    const { logger } = recordLog();
+    await expect(promote(redis, { preconditions: {}, readBackTimeoutMs: 200, logger })).rejects.toMatchObject(
+      {
+        code: "PROMOTE_FAILED",
+        message: expect.stringContaining("has an unknown outcome"),
+      },
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
 import { type ErrorReply, errorReply, textReply } from "./reply.ts";
@@ -13,6 +13,8 @@ export interface AppOptions {
    * text.
    */
   readonly toErrorReply: (error: Error) => ErrorReply | undefined;
+  /** Runs around everything else, so that it sees each answer as it is sent. */
+  readonly outermost?: MiddlewareHandler;
 }
 
 const internalError: ErrorReply = {
@@ -27,8 +29,9 @@ const internalError: ErrorReply = {
  *
  * A failed request is logged: 5xx at error with its stack, 4xx at warn. A 404 or 405 is not.
  */
-export function createApp({ logger, probePaths, toErrorReply }: AppOptions): Hono {
+export function createApp({ logger, probePaths, toErrorReply, outermost }: AppOptions): Hono {
   const app = new Hono();
+  if (outermost !== undefined) app.use(outermost);
 
   function reply(path: string, error: ErrorReply): Response {
     return probePaths.includes(path) ? textReply(error.message, error) : errorReply(error);

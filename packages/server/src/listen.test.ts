@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { freePort, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { listen } from "./listen.ts";
@@ -71,6 +72,18 @@ describe("listen", () => {
     using agent = keepAliveAgent();
     await readOver(agent, served.port);
     await expect(served.server.close({ graceMs: 60_000 })).resolves.toBeUndefined();
+  });
+
+  it("closes at once when a connection has not been used yet", async () => {
+    await using served = await serve(sayHost);
+    const socket = connect(served.port, "127.0.0.1");
+    const ended = once(socket.resume(), "close");
+    await once(socket, "connect");
+    // Connections are accepted in turn: the one before has been by now.
+    using agent = keepAliveAgent();
+    await readOver(agent, served.port);
+    await served.server.close({ graceMs: 60_000 });
+    expect(await ended).toEqual([false]);
   });
 
   it("cuts off a request that outlasts the grace", async () => {

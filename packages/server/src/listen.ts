@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { isIPv6 } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 
 /** Where {@link listen} listens. */
@@ -39,7 +39,10 @@ const keepAliveTimeoutMs = 95_000;
  * @throws Error "listening on … failed: …", with the system's error as its cause.
  */
 export async function listen(app: RequestHandler, { host, port }: ListenOptions): Promise<HttpServer> {
-  const answer = getRequestListener((request) => app.fetch(request));
+  const answer = getRequestListener((request) => app.fetch(request), {
+    // For requests in HTTP/1.0 without a Host, which some probes send and which would be refused otherwise.
+    hostname: "localhost",
+  });
   const server = createServer(
     {
       headersTimeout: receiveTimeoutMs,
@@ -55,11 +58,30 @@ export async function listen(app: RequestHandler, { host, port }: ListenOptions)
       void answer(request, response);
     },
   );
+  const unused = trackUnusedConnections(server);
   const boundHost = await bind(server, { host, port });
   return {
     url: `http://${isIPv6(boundHost) ? `[${boundHost}]` : boundHost}:${port}`,
-    close: ({ graceMs }) => close(server, graceMs),
+    close({ graceMs }) {
+      const closed = close(server, graceMs);
+      for (const socket of unused) socket.destroy();
+      return closed;
+    },
   };
+}
+
+/**
+ * The connections that have not carried a request yet. Clients open them ahead of need, and Node counts them as busy, so
+ * that each would hold up closing for as long as the grace allows.
+ */
+function trackUnusedConnections(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on("connection", (socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.on("request", ({ socket }) => unused.delete(socket));
+  return unused;
 }
 
 async function bind(server: Server, { host, port }: ListenOptions): Promise<string> {

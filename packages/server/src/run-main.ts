@@ -18,7 +18,7 @@ const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
  * Runs an app's `main` from start to end and leaves with exit code 0 when it returns.
  *
  * SIGTERM, SIGINT and SIGHUP become the {@link StopRequest}, and so does an uncaught error, for an orderly stop in
- * place of a crash that leaves Redis behind; the exit code is 1 then. If `main` throws: every issue of an
+ * place of a crash that leaves Redis behind; the exit code is 1 then. If `main` throws anything but the reason of the signal: every issue of an
  * {@link EnvironmentError} as a line on stderr, any other error as a log line, exit code 1.
  */
 export async function runMain(main: (stop: StopRequest) => Promise<void>): Promise<never> {
@@ -39,8 +39,11 @@ export async function runMain(main: (stop: StopRequest) => Promise<void>): Promi
   try {
     await main({ signal: controller.signal, received });
   } catch (error) {
-    exitCode = 1;
-    reportFatal(error, "the manager can't run");
+    // What the stop request cut short ends main with the request's own reason, and that in order.
+    if (error !== controller.signal.reason) {
+      exitCode = 1;
+      reportFatal(error, "the manager can't run");
+    }
   }
   // Kept-alive sockets and timers must not hold the process once everything has been stopped in order.
   process.exit(exitCode);

@@ -20,6 +20,14 @@ describe("runMain", () => {
     },
   );
 
+  it("exits with 0 and without a word when the stop request cut main short", async () => {
+    await using app = await run("is cut short");
+    await waitFor(() => app.output().includes("waiting"), { what: "main to wait" });
+    app.kill("SIGTERM");
+    expect(await app.exited).toEqual({ code: 0, signal: null });
+    expect(app.output()).toBe("waiting\n");
+  });
+
   it.each(["breaks in the background", "rejects in the background"])(
     "logs an error that nobody caught and stops in order with exit code 1: %s",
     async (main) => {

@@ -25,6 +25,7 @@ export {
   startProcess,
 } from "./process.ts";
 export { type RedisServer, type RedisServerOptions, startRedisServer } from "./redis-server.ts";
+export { connectThroughSentinels } from "./sentinel-client.ts";
 export { type Sentinel, type SentinelOptions, startSentinel } from "./sentinel-server.ts";
 export { type SigningObjectStore, startSigningObjectStore } from "./signing-object-store.ts";
 export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";

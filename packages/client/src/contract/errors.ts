@@ -76,12 +76,14 @@ export const errorCodes = {
     isTransient: false,
   },
   PROMOTE_FAILED: {
-    meaning: "The instance is not a primary after the attempt to promote it.",
+    meaning:
+      "The instance is not a primary after the attempt to promote it, or the message calls the outcome unknown.",
     action: "Read the status, then promote again or choose another candidate.",
     isTransient: false,
   },
   DEMOTE_FAILED: {
-    meaning: "The instance does not follow the given primary after the attempt to demote it.",
+    meaning:
+      "The instance does not follow the given primary after the attempt, or the message calls the outcome unknown.",
     action: "Read the status, then demote again.",
     isTransient: false,
   },

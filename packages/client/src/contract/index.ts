@@ -14,7 +14,7 @@ export {
   type PromotePreconditions,
   promoteQuerySchema,
 } from "./replication-queries.ts";
-export { defaultManagerPort, routes, successTexts } from "./routes.ts";
+export { defaultManagerPort, defaultRedisPort, routes, successTexts } from "./routes.ts";
 export {
   type InstanceStatus,
   instanceStatusSchema,

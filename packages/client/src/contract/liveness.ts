@@ -4,7 +4,7 @@ import * as z from "zod";
 const livenessCheckSchema = z.object({
   /** `process`, `role`, `api-server`, `peers`, … */
   name: z.string(),
-  /** What was found: `running`, `master`, `reachable`, `unreachable`, `not-asked`, … */
+  /** What was found: `running`, `primary`, `reachable`, `unreachable`, `not-asked`, … */
   outcome: z.string(),
   /** Why, where the outcome alone does not say. */
   detail: z.string().exactOptional(),

@@ -42,7 +42,26 @@ describe("demoteQuerySchema", () => {
     "refuses %s, which a Redis would take for itself",
     (primaryIP) => {
       const { error } = demoteQuerySchema.safeParse({ primaryIP });
-      expect(error && describeIssues(error)).toBe("primaryIP: must not be the unspecified address");
+      expect(error && describeIssues(error)).toBe("primaryIP: must be the address of one host");
+    },
+  );
+
+  it.each([
+    "224.0.0.1",
+    "239.255.255.255",
+    "255.255.255.255",
+    "ff02::1",
+    "::ffff:224.0.0.1",
+    "::ffff:255.255.255.255",
+  ])("refuses %s, at which no single host is", (primaryIP) => {
+    const { error } = demoteQuerySchema.safeParse({ primaryIP });
+    expect(error && describeIssues(error)).toBe("primaryIP: must be the address of one host");
+  });
+
+  it.each(["223.255.255.255", "240.0.0.1", "fe00::1", "::ffff:0.14.0.1"])(
+    "takes %s for a host",
+    (primaryIP) => {
+      expect(demoteQuerySchema.safeParse({ primaryIP }).success).toBe(true);
     },
   );
 

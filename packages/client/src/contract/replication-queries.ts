@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defaultRedisPort } from "./routes.ts";
 
 const outOfRange = "must be in 1..65535";
 
@@ -21,8 +22,8 @@ export const demoteQuerySchema = z.object({
   primaryIP: z
     .string("must be an IP address")
     .refine(isIpAddress, { error: "must be an IP address", abort: true })
-    .refine((address) => !isUnspecifiedAddress(address), "must not be the unspecified address"),
-  port: digits.pipe(z.int().min(1, outOfRange).max(65_535, outOfRange)).default(6379),
+    .refine((address) => isUnicastAddress(address), "must be the address of one host"),
+  port: digits.pipe(z.int().min(1, outOfRange).max(65_535, outOfRange)).default(defaultRedisPort),
 });
 
 /** The preconditions of a promotion, as the manager reads them. */
@@ -34,8 +35,12 @@ function isIpAddress(text: string): boolean {
   return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
 }
 
-// A Redis that follows the unspecified address connects to itself. URL brings every spelling of it into one.
-function isUnspecifiedAddress(address: string): boolean {
-  const host = address.includes(":") ? `[${address}]` : address;
-  return ["0.0.0.0", "[::]", "[::ffff:0:0]"].includes(new URL(`http://${host}`).hostname);
+// A Redis that follows the unspecified address connects to itself, one that follows a group or everyone to nobody, and both
+// are left read-only. URL brings every spelling of an address into one.
+function isUnicastAddress(address: string): boolean {
+  const host = new URL(`http://${address.includes(":") ? `[${address}]` : address}`).hostname;
+  const isUnspecified = ["0.0.0.0", "[::]", "[::ffff:0:0]"].includes(host);
+  const isMulticast =
+    /^(22[4-9]|23\d)\./.test(host) || /^\[ff/.test(host) || /^\[::ffff:e[0-9a-f]{3}:/.test(host);
+  return !isUnspecified && !isMulticast && host !== "255.255.255.255" && host !== "[::ffff:ffff:ffff]";
 }

@@ -15,5 +15,8 @@ export const routes = {
 /** The port that a manager listens on unless it is configured otherwise. */
 export const defaultManagerPort = 8080;
 
+/** The port of Redis unless it is configured otherwise. */
+export const defaultRedisPort = 6379;
+
 /** The whole body of a successful text reply: `text/plain; charset=utf-8`, no newline at its end. */
 export const successTexts = { probe: "ok", promote: "promoted", demote: "demoted" } as const;

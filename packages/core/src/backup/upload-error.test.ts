@@ -45,8 +45,19 @@ describe("toUploadError", () => {
     expect(toUploadError(cause, upload)).toMatchObject({
       code: "UPLOAD_FAILED",
       message: `uploading s3://backups/nightly.rdb to s3.example.com:9000 failed: ${why}`,
-      cause,
+      cause: { name: cause.name },
     });
+  });
+
+  it("has a cause without the credentials, as the log writes it out", () => {
+    const { cause } = toUploadError(answer("Denied", "AKIDEXAMPLE hidden-token", 403), upload);
+    expect(cause).toMatchObject({ name: "Denied", message: "*** ***" });
+    expect(cause).toMatchObject({ stack: expect.not.stringMatching(/AKIDEXAMPLE|hidden/) });
+  });
+
+  it("cuts a text that goes on and on", () => {
+    const { message } = toUploadError(answer("Denied", "x".repeat(100_000), 403), upload);
+    expect(message.length).toBeLessThan(1_000);
   });
 
   it("names AWS and the region when no endpoint is set", () => {

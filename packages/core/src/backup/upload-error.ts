@@ -2,6 +2,9 @@ import { describeError, InstanceError, isInstanceError } from "../errors.ts";
 import type { S3Credentials } from "./credentials.ts";
 import { describeStore, type S3Destination } from "./s3-client.ts";
 
+// A store's text has no bound of its own, and callers keep no more than the beginning of a message.
+const maxReasonLength = 500;
+
 /** What was attempted when an upload failed. */
 export interface FailedUpload {
   readonly destination: S3Destination;
@@ -21,14 +24,13 @@ export function toUploadError(cause: unknown, upload: FailedUpload): InstanceErr
   const { destination, objectKey, timedOutAfterMs } = upload;
   const code = isLackOfCredentials(cause) ? "BACKUP_CREDENTIALS_INVALID" : "UPLOAD_FAILED";
   const why =
-    timedOutAfterMs === undefined ? describeS3Error(cause) : `not finished within ${timedOutAfterMs} ms`;
+    timedOutAfterMs === undefined
+      ? redact(describeS3Error(cause), upload.credentials).slice(0, maxReasonLength)
+      : `not finished within ${timedOutAfterMs} ms`;
   return new InstanceError(
     code,
-    redact(
-      `uploading s3://${destination.bucket}/${objectKey} to ${describeStore(destination)} failed: ${why}`,
-      upload.credentials,
-    ),
-    { cause },
+    `uploading s3://${destination.bucket}/${objectKey} to ${describeStore(destination)} failed: ${why}`,
+    { cause: withoutSecrets(cause, upload.credentials) },
   );
 }
 
@@ -55,4 +57,13 @@ function isLackOfCredentials(error: unknown): boolean {
 /** A store's text is its own: it may repeat what it was sent. */
 function redact(message: string, credentials: S3Credentials | undefined): string {
   return Object.values(credentials ?? {}).reduce((text, secret) => text.replaceAll(secret, "***"), message);
+}
+
+/** The cause as the log may hold it, which writes out its text and its stack. */
+function withoutSecrets(cause: unknown, credentials: S3Credentials | undefined): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const copy = new Error(redact(cause.message, credentials));
+  copy.name = cause.name;
+  copy.stack = redact(cause.stack ?? "", credentials);
+  return copy;
 }

@@ -1,7 +1,12 @@
 import { describeError, isInstanceError } from "../errors.ts";
 import type { KubernetesApi } from "../kubernetes/api.ts";
 import { type DataPod, readDataPods } from "../kubernetes/data-pods.ts";
-import { type ClusterName, type RedisCluster, readRedisCluster } from "../kubernetes/redis-cluster.ts";
+import {
+  type ClusterName,
+  parsePrimaryIsolation,
+  type PrimaryIsolationSpec,
+  readRedisCluster,
+} from "../kubernetes/redis-cluster.ts";
 import type { Logger } from "../logger.ts";
 import { formatHostPort } from "../host-port.ts";
 import { isOwnManager, type OwnManager, type Peer } from "./peer.ts";
@@ -40,8 +45,13 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
   const stopping = new AbortController();
   const failing = new Map<string, string>();
   let pods: readonly DataPod[] = [];
-  let cluster: RedisCluster | undefined;
+  let isolationSpec: PrimaryIsolationSpec | undefined;
   let timer: NodeJS.Timeout | undefined;
+
+  /** A list without any peer changes nothing: peers that are gone for a moment are the ones that tell of isolation. */
+  function rememberPods(read: readonly DataPod[]): void {
+    if (knownPeers(read, { ...options, staticPeers: [] }).length > 0) pods = read;
+  }
 
   /** Keeps the last view when a read fails, and reports a failure when it begins, changes its kind, or ends. */
   async function refresh(what: string, read: () => Promise<void>): Promise<void> {
@@ -59,8 +69,10 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
   async function refreshAll({ api, cluster: name }: NonNullable<typeof kubernetes>): Promise<void> {
     const deadline = { timeoutMs: requestTimeoutMs, signal: stopping.signal };
     await Promise.all([
-      refresh("pods", async () => void (pods = await readDataPods(api, name, deadline))),
-      refresh("RedisCluster", async () => void (cluster = await readRedisCluster(api, name, deadline))),
+      refresh("pods", async () => rememberPods(await readDataPods(api, name, deadline))),
+      refresh("RedisCluster", async () => {
+        isolationSpec = await readRedisCluster(api, name, { ...deadline, parse: parsePrimaryIsolation });
+      }),
     ]);
     if (stopping.signal.aborted) return;
     const jitter = 0.9 + Math.random() * 0.2;
@@ -69,8 +81,7 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
 
   return {
     peers: () => knownPeers(pods, options),
-    isolationSettings: () =>
-      mergeIsolationSettings({ ...options.settings, cluster: cluster?.spec.primaryIsolation }),
+    isolationSettings: () => mergeIsolationSettings({ ...options.settings, cluster: isolationSpec }),
     start() {
       if (kubernetes !== undefined) void refreshAll(kubernetes);
     },

@@ -1,4 +1,4 @@
-import type { RedisCluster } from "../kubernetes/redis-cluster.ts";
+import type { PrimaryIsolationSpec } from "../kubernetes/redis-cluster.ts";
 
 /** How primary isolation is watched for. */
 export interface IsolationSettings {
@@ -12,7 +12,7 @@ export interface IsolationSettingsSources {
   /** What is set in the environment: it wins. */
   readonly environment: { readonly [Name in keyof IsolationSettings]?: IsolationSettings[Name] | undefined };
   /** What the RedisCluster says, if it has been read. */
-  readonly cluster: RedisCluster["spec"]["primaryIsolation"] | undefined;
+  readonly cluster: PrimaryIsolationSpec | undefined;
   readonly defaults: IsolationSettings;
 }
 

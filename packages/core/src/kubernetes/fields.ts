@@ -12,7 +12,7 @@ export interface Fields {
   boolean(path: string): boolean | undefined;
   /** An absent list is empty. */
   list(path: string): readonly unknown[];
-  /** An object whose values are all strings; an absent one is empty. */
+  /** An object whose values are strings, or numbers and booleans that were written without quotes; an absent one is empty. */
   strings(path: string): Readonly<Record<string, string>>;
   /** A string that `parse` turns into a value; what it throws says why it doesn't fit. */
   parsed<Value>(path: string, parse: (text: string) => Value): Value | undefined;
@@ -69,8 +69,8 @@ export function readFields(value: unknown, what: string): Fields {
       if (!isObject(entries)) throw mismatch(path, "is no object");
       return Object.fromEntries(
         Object.entries(entries).map(([name, text]) => {
-          if (typeof text !== "string") throw mismatch(`${path}.${name}`, "is no string");
-          return [name, text];
+          if (!isScalar(text)) throw mismatch(`${path}.${name}`, "is no string");
+          return [name, String(text)];
         }),
       );
     },
@@ -88,4 +88,8 @@ export function readFields(value: unknown, what: string): Fields {
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

@@ -1,7 +1,7 @@
 import type { ExchangeOptions } from "../http-exchange.ts";
 import type { KubernetesApi } from "./api.ts";
 import { parseDuration } from "./duration.ts";
-import { readFields } from "./fields.ts";
+import { type Fields, readFields } from "./fields.ts";
 
 /** Which RedisCluster. */
 export interface ClusterName {
@@ -9,55 +9,56 @@ export interface ClusterName {
   readonly name: string;
 }
 
-/** What an agent reads of its RedisCluster; a field that isn't set there is `undefined`. */
-export interface RedisCluster {
-  readonly spec: {
-    readonly primaryIsolation: {
-      readonly enabled: boolean | undefined;
-      readonly apiServerTimeoutMs: number | undefined;
-      readonly peerTimeoutMs: number | undefined;
-    };
-    /** Directives of redis.conf by name. */
-    readonly redis: Readonly<Record<string, string>>;
-  };
-  readonly status: {
-    /** The name of the primary's pod. */
-    readonly currentPrimary: string | undefined;
-  };
+/** `spec.primaryIsolation`; a field that isn't set there is `undefined`. */
+export interface PrimaryIsolationSpec {
+  readonly enabled: boolean | undefined;
+  readonly apiServerTimeoutMs: number | undefined;
+  readonly peerTimeoutMs: number | undefined;
+}
+
+/** What a Redis has to know to start. */
+export interface BootSpec {
+  /** `status.currentPrimary`: the name of the primary's pod. */
+  readonly currentPrimary: string | undefined;
+  /** `spec.redis`: directives of redis.conf by name. */
+  readonly directives: Readonly<Record<string, string>>;
+}
+
+/** How a part of the RedisCluster is read. */
+export interface ReadOptions<Part> extends ExchangeOptions {
+  /** Takes what it needs and leaves the rest alone, so that a mistake elsewhere doesn't matter. */
+  readonly parse: (cluster: Fields) => Part;
 }
 
 /**
- * Reads the RedisCluster.
+ * Reads a part of the RedisCluster.
  *
- * @throws InstanceError as {@link KubernetesApi.getJson}; `KUBERNETES_REPLY_INVALID` as {@link parseRedisCluster}.
+ * @throws InstanceError as {@link KubernetesApi.getJson}; `KUBERNETES_REPLY_INVALID`, naming the field, if one that
+ * `parse` takes doesn't fit. It is never replaced by its default: a timeout that nobody asked for decides whether a
+ * primary lives.
  */
-export async function readRedisCluster(
+export async function readRedisCluster<Part>(
   api: KubernetesApi,
   { namespace, name }: ClusterName,
-  options: ExchangeOptions,
-): Promise<RedisCluster> {
+  { parse, ...options }: ReadOptions<Part>,
+): Promise<Part> {
   const path = `/apis/redis.io/v1/namespaces/${encodeURIComponent(namespace)}/redisclusters/${encodeURIComponent(name)}`;
-  return parseRedisCluster(await api.getJson(path, options), `RedisCluster ${namespace}/${name}`);
+  return parse(readFields(await api.getJson(path, options), `RedisCluster ${namespace}/${name}`));
 }
 
-/**
- * Parses a RedisCluster.
- *
- * @param what - Names it in messages.
- * @throws InstanceError `KUBERNETES_REPLY_INVALID`, naming the field, if one doesn't fit. It is never replaced by its
- * default: a timeout that nobody asked for decides whether a primary lives.
- */
-export function parseRedisCluster(value: unknown, what: string): RedisCluster {
-  const fields = readFields(value, what);
+/** How primary isolation is to be watched for. */
+export function parsePrimaryIsolation(cluster: Fields): PrimaryIsolationSpec {
   return {
-    spec: {
-      primaryIsolation: {
-        enabled: fields.boolean("spec.primaryIsolation.enabled"),
-        apiServerTimeoutMs: fields.parsed("spec.primaryIsolation.apiServerTimeout", parseDuration),
-        peerTimeoutMs: fields.parsed("spec.primaryIsolation.peerTimeout", parseDuration),
-      },
-      redis: fields.strings("spec.redis"),
-    },
-    status: { currentPrimary: fields.string("status.currentPrimary") },
+    enabled: cluster.boolean("spec.primaryIsolation.enabled"),
+    apiServerTimeoutMs: cluster.parsed("spec.primaryIsolation.apiServerTimeout", parseDuration),
+    peerTimeoutMs: cluster.parsed("spec.primaryIsolation.peerTimeout", parseDuration),
+  };
+}
+
+/** As what and how a Redis is to start. */
+export function parseBootSpec(cluster: Fields): BootSpec {
+  return {
+    currentPrimary: cluster.string("status.currentPrimary"),
+    directives: cluster.strings("spec.redis"),
   };
 }

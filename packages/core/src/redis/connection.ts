@@ -6,6 +6,9 @@ import { readPasswordFile } from "./password-file.ts";
 import { formatHostPort } from "../host-port.ts";
 import { toRedisError } from "./reply-error.ts";
 
+// A connection whose other end vanished (a node that lost power) stays open for many minutes; a new one tells.
+const maxTimeoutsInRow = 3;
+
 /** One Redis command and its arguments. */
 export type RedisCommand = readonly [name: string, ...args: string[]];
 
@@ -46,13 +49,13 @@ export interface RedisConnectionOptions {
 export function createRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const address = formatHostPort(options.host, options.port);
   let current: Promise<Redis> | undefined;
+  let timeoutsInRow = 0;
 
   async function connect(): Promise<Redis> {
     const client = new Redis(await clientOptions(options));
     let lastError: Error | undefined;
     // Without a listener ioredis prints the error; the failure itself reaches the caller through connect().
     client.on("error", (error: Error) => (lastError = error));
-    client.on("end", () => (current = undefined));
     try {
       await client.connect();
       return client;
@@ -64,11 +67,14 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
   }
 
   function currentClient(): Promise<Redis> {
-    current ??= connect().catch((error: unknown) => {
-      current = undefined;
-      throw error;
-    });
-    return current;
+    if (current !== undefined) return current;
+    const connecting = connect();
+    const forget = () => {
+      if (current === connecting) current = undefined;
+    };
+    connecting.then((client) => client.on("end", forget), forget);
+    current = connecting;
+    return connecting;
   }
 
   return {
@@ -76,21 +82,29 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
     async send([name, ...args]) {
       try {
         const client = await currentClient();
-        return await client.call(name, ...args);
-      } catch (error) {
-        throw toRedisError(error, { attempted: name, address });
+        const reply = await client.call(name, ...args);
+        timeoutsInRow = 0;
+        return reply;
+      } catch (cause) {
+        const error = toRedisError(cause, { attempted: name, address });
+        timeoutsInRow = error.code === "REDIS_TIMED_OUT" ? timeoutsInRow + 1 : 0;
+        if (timeoutsInRow >= maxTimeoutsInRow) drop();
+        throw error;
       }
     },
-    close() {
-      const closing = current;
-      current = undefined;
-      // A connection attempt that fails has nothing to close; its caller has been told.
-      closing?.then(
-        (client) => client.disconnect(),
-        () => undefined,
-      );
-    },
+    close: drop,
   };
+
+  function drop(): void {
+    const dropped = current;
+    current = undefined;
+    timeoutsInRow = 0;
+    // A connection attempt that fails has nothing to close; its caller has been told.
+    dropped?.then(
+      (client) => client.disconnect(),
+      () => undefined,
+    );
+  }
 }
 
 async function clientOptions(options: RedisConnectionOptions) {

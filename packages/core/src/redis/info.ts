@@ -36,7 +36,7 @@ export function parseInfoPairs(value: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Reads the `INFO` sections named, in one command each where the server is older than 7.0.
+ * Reads one section of `INFO`. Several in one command need Redis 7.0.
  *
  * @param section - One section name; none gives the default sections.
  * @throws InstanceError `REDIS_…` as {@link RedisConnection.send}; `REDIS_REPLY_INVALID` if the reply is no text.

@@ -20,6 +20,11 @@ export interface SentinelConfigFiles {
   readonly seedFile?: string | undefined;
 }
 
+const tlsDirectives = [
+  ...["tls-port", "tls-replication"],
+  ...["tls-cert-file", "tls-key-file", "tls-ca-cert-file"],
+] as const;
+
 /**
  * Brings Sentinel's configuration file up to date with the settings, before a start.
  *
@@ -47,8 +52,10 @@ export function renderSentinelConfig(current: string, settings: SentinelConfigSe
     line("dir", dir),
     ...(password === undefined || password === "" ? [] : [line("requirepass", password)]),
   ];
-  const ownedNames = new Set([...owned.map(directiveOf), "tls-port"]);
-  // Sentinel writes the default user into its file with the password's hash, and that line beats requirepass.
+  // Also what is not written now: TLS that was turned off must not stay on from the start before.
+  const ownedNames = new Set([...owned.map(directiveOf), ...tlsDirectives]);
+  // Sentinel writes the default user into its file with the password's hash, and that line beats requirepass. Without a
+  // password file both are the user's, from the seed.
   if (ownedNames.has("requirepass")) ownedNames.add("user default");
   const kept = current.split("\n").filter((text) => !ownedNames.has(directiveOf(text)));
   return `${[...kept.join("\n").trimEnd().split("\n"), ...owned].join("\n").trimStart()}\n`;

@@ -1,9 +1,10 @@
-import { isInstanceError } from "../errors.ts";
+import { type InstanceErrorCode, isInstanceError } from "../errors.ts";
+import type { ExchangeOptions } from "../http-exchange.ts";
 import type { KubernetesApi } from "../kubernetes/api.ts";
-import { readDataPods } from "../kubernetes/data-pods.ts";
-import { type ClusterName, readRedisCluster } from "../kubernetes/redis-cluster.ts";
+import { type DataPod, readDataPods } from "../kubernetes/data-pods.ts";
+import { type ClusterName, parseBootSpec, readRedisCluster } from "../kubernetes/redis-cluster.ts";
 import type { Logger } from "../logger.ts";
-import { type BootRole, decideBootRole } from "./boot-role.ts";
+import { type BootObservation, type BootRole, decideBootRole } from "./boot-role.ts";
 
 /** How a Redis is to be started. */
 export interface BootPlan {
@@ -13,12 +14,9 @@ export interface BootPlan {
 }
 
 /** What {@link readBootPlan} needs. */
-export interface BootPlanOptions {
+export interface BootPlanOptions extends Pick<BootObservation, "own" | "redisPort"> {
   readonly cluster: ClusterName;
-  readonly ownPod: string;
-  /** The port of Redis in every pod. */
-  readonly redisPort: number;
-  /** For each of the reads. */
+  /** For each of the reads, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -27,26 +25,46 @@ export interface BootPlanOptions {
 /** How a Redis starts of which Kubernetes says nothing. */
 export const unassignedBootPlan: BootPlan = { boot: { role: "unassigned" }, directives: {} };
 
+const unreadCodes: ReadonlySet<InstanceErrorCode> = new Set(["KUBERNETES_UNREACHABLE", "KUBERNETES_REFUSED"]);
+
 /**
  * Reads from Kubernetes as what this Redis starts and with which directives.
  *
- * What can't be read is logged and leaves the role unassigned: an instance that didn't start because the API server is
- * away would turn its outage into one of Redis.
+ * A RedisCluster that can't be read is logged and leaves the role unassigned: an instance that didn't start because the
+ * API server is away would turn its outage into one of Redis. Pods that can't be read leave only the primary's address
+ * unknown.
+ *
+ * @throws InstanceError `KUBERNETES_REPLY_INVALID` if the RedisCluster was read but says something that doesn't fit:
+ * without its directives Redis might look for its data in the wrong place. `signal`'s reason if that aborts.
  */
 export async function readBootPlan(api: KubernetesApi, options: BootPlanOptions): Promise<BootPlan> {
-  const { cluster, ownPod, redisPort, timeoutMs, signal, logger } = options;
+  const { cluster, own, redisPort, timeoutMs, signal, logger } = options;
+  const deadline = { timeoutMs, signal };
   try {
-    const deadline = { timeoutMs, signal };
-    const [{ spec, status }, pods] = await Promise.all([
-      readRedisCluster(api, cluster, deadline),
-      readDataPods(api, cluster, deadline),
+    const [{ currentPrimary, directives }, pods] = await Promise.all([
+      readRedisCluster(api, cluster, { ...deadline, parse: parseBootSpec }),
+      readPodsOrNone(api, { cluster, logger, ...deadline }),
     ]);
-    const boot = decideBootRole({ currentPrimary: status.currentPrimary, ownPod, pods, redisPort });
-    logger.info({ boot, currentPrimary: status.currentPrimary }, "boot role read from the RedisCluster");
-    return { boot, directives: spec.redis };
+    const boot = decideBootRole({ currentPrimary, pods, own, redisPort });
+    logger.info({ currentPrimary, ...boot }, "boot role decided from the RedisCluster");
+    return { boot, directives };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isInstanceError(error) || !unreadCodes.has(error.code)) throw error;
+    logger.warn({ err: error }, "reading the RedisCluster failed: Redis starts without a boot role");
+    return unassignedBootPlan;
+  }
+}
+
+async function readPodsOrNone(
+  api: KubernetesApi,
+  options: ExchangeOptions & Pick<BootPlanOptions, "cluster" | "logger">,
+): Promise<readonly DataPod[]> {
+  try {
+    return await readDataPods(api, options.cluster, options);
   } catch (error) {
     if (!isInstanceError(error)) throw error;
-    logger.warn({ err: error }, "reading the boot role from Kubernetes failed: starting without one");
-    return unassignedBootPlan;
+    options.logger.warn({ err: error }, "reading the pods failed: the primary's address is not known");
+    return [];
   }
 }

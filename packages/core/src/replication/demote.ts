@@ -4,7 +4,7 @@ import type { Logger } from "../logger.ts";
 import { formatHostPort } from "../host-port.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import { isOwnAddress, type RedisAddress } from "./own-address.ts";
-import { readBackStatus } from "./read-back.ts";
+import { changeRole } from "./replicaof.ts";
 import { type ReplicaStatus, type ReplicationStatus, readStatus } from "./status.ts";
 
 /** What {@link demote} needs. */
@@ -25,8 +25,7 @@ export interface DemoteOptions {
  *
  * @returns The status after the change.
  * @throws InstanceError `DEMOTE_TARGET_IS_SELF` with nothing changed; `DEMOTE_FAILED` if Redis refused, was
- * unreachable or doesn't replicate from that primary afterwards.
- * @see https://redis.io/docs/latest/commands/replicaof/
+ * unreachable or doesn't replicate from that primary afterwards, or if nobody can say what it does.
  */
 export async function demote(redis: RedisConnection, options: DemoteOptions): Promise<ReplicaStatus> {
   const { primary, own, readBackTimeoutMs, logger } = options;
@@ -43,22 +42,12 @@ export async function demote(redis: RedisConnection, options: DemoteOptions): Pr
     attempted: `demoting Redis at ${redis.address} to a replica of ${target}`,
   } as const;
   const before = await attempt(() => readStatus(redis), undertaking);
-  await attempt(() => redis.send(["REPLICAOF", primary.host, String(primary.port)]), undertaking);
-  const after = await attempt(
-    () =>
-      readBackStatus(redis, {
-        isExpected: (status) => follows(status, primary),
-        timeoutMs: readBackTimeoutMs,
-      }),
+  const after = await changeRole(redis, {
+    target: [primary.host, String(primary.port)],
+    isExpected: (status) => follows(status, primary),
+    readBackTimeoutMs,
     undertaking,
-  );
-  if (!follows(after, primary)) {
-    throw new InstanceError(
-      undertaking.code,
-      `${undertaking.attempted} failed: REPLICAOF was accepted, but after ${readBackTimeoutMs} ms it is ` +
-        describeRole(after),
-    );
-  }
+  });
   logger.info(
     { from: before.role, to: after.role, primary: target, offsetBytes: before.offsetBytes },
     "demoted",
@@ -70,9 +59,4 @@ function follows(status: ReplicationStatus, primary: RedisAddress): status is Re
   return (
     status.role === "replica" && status.primary.host === primary.host && status.primary.port === primary.port
   );
-}
-
-function describeRole(status: ReplicationStatus): string {
-  if (status.role === "primary") return "a primary";
-  return `a replica of ${formatHostPort(status.primary.host, status.primary.port)}`;
 }

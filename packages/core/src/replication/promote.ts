@@ -1,9 +1,8 @@
 import { attempt } from "../attempt.ts";
 import { InstanceError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { formatHostPort } from "../host-port.ts";
 import type { RedisConnection } from "../redis/connection.ts";
-import { readBackStatus } from "./read-back.ts";
+import { changeRole } from "./replicaof.ts";
 import { type PrimaryStatus, readStatus, type ReplicationStatus } from "./status.ts";
 
 /** What must hold of a replica for it to be promoted; what is left out is not asked. */
@@ -29,8 +28,7 @@ export interface PromoteOptions {
  *
  * @returns The status after the change.
  * @throws InstanceError `PRECONDITION_UNMET` with nothing changed; `PROMOTE_FAILED` if Redis refused, was
- * unreachable or isn't a primary afterwards.
- * @see https://redis.io/docs/latest/commands/replicaof/
+ * unreachable or isn't a primary afterwards, or if nobody can say what it is.
  */
 export async function promote(redis: RedisConnection, options: PromoteOptions): Promise<PrimaryStatus> {
   const { preconditions, readBackTimeoutMs, logger } = options;
@@ -38,19 +36,12 @@ export async function promote(redis: RedisConnection, options: PromoteOptions): 
   const before = await attempt(() => readStatus(redis), undertaking);
   requirePreconditions(before, preconditions);
 
-  await attempt(() => redis.send(["REPLICAOF", "NO", "ONE"]), undertaking);
-  const after = await attempt(
-    () =>
-      readBackStatus(redis, { isExpected: ({ role }) => role === "primary", timeoutMs: readBackTimeoutMs }),
+  const after = await changeRole(redis, {
+    target: ["NO", "ONE"],
+    isExpected: (status) => status.role === "primary",
+    readBackTimeoutMs,
     undertaking,
-  );
-  if (after.role !== "primary") {
-    throw new InstanceError(
-      undertaking.code,
-      `${undertaking.attempted} failed: REPLICAOF NO ONE was accepted, but after ${readBackTimeoutMs} ms it still ` +
-        `is a replica of ${formatHostPort(after.primary.host, after.primary.port)}`,
-    );
-  }
+  });
   logger.info({ from: before.role, to: after.role, offsetBytes: after.offsetBytes }, "promoted");
   return after;
 }

@@ -15,6 +15,11 @@ const replica: ReplicaStatus = {
 
 describe("decideReadiness with a bound of 5 s", () => {
   it.each([
+    [
+      "a replica that doesn't say when it heard of its primary",
+      { ...replica, lastIoSecondsAgo: undefined },
+      { ready: false, reason: "primary never heard of" },
+    ],
     ["a replica within the bound", replica, { ready: true }],
     ["a replica at the bound", { ...replica, lastIoSecondsAgo: 5 }, { ready: true }],
     [

@@ -44,7 +44,8 @@ export function decideReadiness(status: ReplicationStatus, replicaMaxSilenceMs: 
   if (status.link === "down") {
     return { ready: false, reason: status.syncInProgress ? "sync in progress" : "link to the primary down" };
   }
-  const silentMs = (status.lastIoSecondsAgo ?? 0) * 1_000;
+  if (status.lastIoSecondsAgo === undefined) return { ready: false, reason: "primary never heard of" };
+  const silentMs = status.lastIoSecondsAgo * 1_000;
   if (silentMs > replicaMaxSilenceMs) {
     return { ready: false, reason: `primary silent for ${silentMs / 1_000} s` };
   }

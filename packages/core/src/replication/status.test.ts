@@ -77,9 +77,14 @@ describe("parseReplicationStatus", () => {
     expect(parse(described)).toMatchObject({ connectedReplicas: 2, replicas: [{ host: "10.0.0.8" }] });
   });
 
+  it("takes a clock that was set back for no lag, not a negative one", () => {
+    const slave0 = "ip=10.0.0.8,port=6379,state=online,offset=900,lag=-3";
+    expect(parse({ ...primary, slave0 })).toMatchObject({ replicas: [{ lagSeconds: 0 }, {}] });
+  });
+
   it("takes a write between the two numbers of a primary for no lag, not a negative one", () => {
-    const status = parse({ ...primary, connected_slaves: "1", master_repl_offset: "899" });
-    expect(status).toMatchObject({ replicas: [{ lagBytes: 0 }] });
+    const status = parse({ ...primary, master_repl_offset: "899" });
+    expect(status).toMatchObject({ replicas: [{ lagBytes: 0 }, { lagBytes: 899 }] });
   });
 
   it.each([
@@ -91,6 +96,7 @@ describe("parseReplicationStatus", () => {
     ["a negative offset", primary, { master_repl_offset: "-1" }],
     ["an offset beyond 2^53", primary, { master_repl_offset: "9007199254740993" }],
     ["a replica line without an offset", primary, { slave1: "ip=10.0.0.9,port=6379,state=online,lag=0" }],
+    ["a negative replica count", primary, { connected_slaves: "-1" }],
     ["a missing replica count", primary, { connected_slaves: undefined }],
     ["a missing offset of a replica", replica, { slave_repl_offset: undefined }],
     ["a missing link status", replica, { master_link_status: undefined }],

@@ -77,22 +77,29 @@ export function parseReplicationStatus(info: InfoSnapshot): ReplicationStatus {
 }
 
 function parsePrimary(info: InfoSnapshot): PrimaryStatus {
-  const offsetBytes = requireOffset(info, "master_repl_offset");
-  const connectedReplicas = requireInteger(info, "connected_slaves");
+  const offsetBytes = requireCount(info, "master_repl_offset");
+  const connectedReplicas = requireCount(info, "connected_slaves");
   return {
     role: "primary",
     offsetBytes,
     replicationId: requireField(info, "master_replid"),
     connectedReplicas,
-    replicas: Array.from({ length: connectedReplicas }, (_, index) => info.get(`slave${index}`))
-      .filter((line) => line !== undefined)
-      .map((line) => parseConnectedReplica(line, offsetBytes)),
+    replicas: [...describedReplicas(info)].map((line) => parseConnectedReplica(line, offsetBytes)),
   };
+}
+
+/** The values of `slave0`, `slave1` and so on, which Redis numbers without gaps. */
+function* describedReplicas(info: InfoSnapshot): Generator<string, void, undefined> {
+  for (let index = 0; ; index += 1) {
+    const line = info.get(`slave${index}`);
+    if (line === undefined) return;
+    yield line;
+  }
 }
 
 function parseConnectedReplica(line: string, primaryOffsetBytes: number): ConnectedReplica {
   const replica = parseInfoPairs(line);
-  const offsetBytes = requireInteger(replica, "offset");
+  const offsetBytes = requireCount(replica, "offset");
   return {
     host: requireField(replica, "ip"),
     port: requireInteger(replica, "port"),
@@ -100,7 +107,8 @@ function parseConnectedReplica(line: string, primaryOffsetBytes: number): Connec
     offsetBytes,
     // A write between the two numbers of one INFO can put the replica ahead for a moment.
     lagBytes: Math.max(0, primaryOffsetBytes - offsetBytes),
-    lagSeconds: requireInteger(replica, "lag"),
+    // Negative after the clock was set back.
+    lagSeconds: Math.max(0, requireInteger(replica, "lag")),
   };
 }
 
@@ -111,7 +119,7 @@ function parseReplica(info: InfoSnapshot): ReplicaStatus {
   }
   return {
     role: "replica",
-    offsetBytes: requireOffset(info, "slave_repl_offset"),
+    offsetBytes: requireCount(info, "slave_repl_offset"),
     replicationId: requireField(info, "master_replid"),
     primary: { host: requireField(info, "master_host"), port: requireInteger(info, "master_port") },
     link,
@@ -121,12 +129,12 @@ function parseReplica(info: InfoSnapshot): ReplicaStatus {
   };
 }
 
-function requireOffset(info: InfoSnapshot, field: string): number {
-  const offset = requireInteger(info, field);
-  if (offset < 0) {
-    throw new InstanceError("REDIS_REPLY_INVALID", `INFO of Redis reports ${field}:${offset}`);
+function requireCount(info: ReadonlyMap<string, string>, field: string): number {
+  const count = requireInteger(info, field);
+  if (count < 0) {
+    throw new InstanceError("REDIS_REPLY_INVALID", `INFO of Redis reports ${field}:${count}`);
   }
-  return offset;
+  return count;
 }
 
 function secondsOrNever(info: InfoSnapshot, field: string): number | undefined {
