@@ -17,13 +17,14 @@ export interface LoggerOptions {
  * `Logger` port.
  */
 export function createLogger({ level, base }: LoggerOptions): Logger {
-  return pino({
+  const options = {
     level,
     base,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: serializeError },
-  });
+  };
+  return pino(options, pino.destination({ dest: process.stdout.fd, sync: true }));
 }
 
 // Only what is named here: errors of clients carry the failed command or request, and those hold passwords.

@@ -2,10 +2,9 @@ import { fileURLToPath } from "node:url";
 import { startProcess } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 
-const fixture = fileURLToPath(new URL("fixtures/log.ts", import.meta.url));
-
-async function readLog(level: string) {
-  await using app = await startProcess({ command: process.execPath, args: [fixture, level] });
+async function readLog(level: string, fixture = "log.ts") {
+  const path = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
+  await using app = await startProcess({ command: process.execPath, args: [path, level] });
   await app.exited;
   const lines = app.output().trimEnd().split("\n");
   return { text: app.output(), entries: lines.map((line): unknown => JSON.parse(line)) };
@@ -25,6 +24,11 @@ describe("createLogger", () => {
 
   it("logs nothing below its level", async () => {
     expect((await readLog("error")).entries).toHaveLength(1);
+  });
+
+  it("has written every line, in order, when the process exits right after the last one", async () => {
+    const { entries } = await readLog("info", "log-and-exit.ts");
+    expect(entries).toMatchObject([{ line: 0 }, { line: 1 }, { line: 2 }]);
   });
 
   it("keeps of an error its name, code, message, stack and cause, not what a client attached to it", async () => {

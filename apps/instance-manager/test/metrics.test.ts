@@ -1,0 +1,111 @@
+import { waitFor } from "@redis-operator/testbed";
+import { describe, expect, it } from "vitest";
+import { ask, plainText, post } from "./answer.ts";
+import { parseExposition, valueOf } from "./exposition.ts";
+import { type Environment, share, startAttached } from "./instance.ts";
+
+const identity = {
+  CLUSTER_NAME: "cache",
+  POD_NAMESPACE: "shop",
+  POD_NAME: "cache-0",
+} as const satisfies Environment;
+
+async function scrape(manager: { readonly url: string }) {
+  const { status, type, body } = await ask(manager, "/metrics");
+  expect([status, type]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);
+  return parseExposition(body);
+}
+
+describe("GET /metrics", () => {
+  const instance = share(() => startAttached({ env: identity }));
+
+  it("has the pod's labels on every series, Redis' and the manager's", async () => {
+    const series = await scrape(instance());
+    const prefixes = new Set(series.map(({ name }) => name.split("_", 1)[0]));
+    expect(prefixes).toContain("redis");
+    expect(prefixes).toContain("instance");
+    for (const { name, labels } of series) {
+      const ofPod = ["cluster", "namespace", "pod"].map((label) => labels.get(label));
+      expect([name, ...ofPod]).toEqual([name, "cache", "shop", "cache-0"]);
+    }
+  });
+
+  it("tells of Redis what INFO says", async () => {
+    const { client } = instance().redis;
+    const series = await scrape(instance());
+    expect(valueOf(series, "redis_up")).toBe(1);
+    const info = await client.info("memory");
+    expect(valueOf(series, "redis_maxmemory_bytes")).toBe(Number(/^maxmemory:(\d+)/m.exec(info)?.[1]));
+  });
+
+  it("answers scrapes at the same time, each in full", async () => {
+    const all = await Promise.all(Array.from({ length: 10 }, () => scrape(instance())));
+    expect(new Set(all.map((series) => valueOf(series, "redis_up")))).toEqual(new Set([1]));
+  });
+
+  it("counts requests by route and status, and what has no route as one", async () => {
+    for (const path of ["/a", "/b", "/c?d"]) await ask(instance(), path);
+    await ask(instance(), "/v1/promote");
+    await ask(instance(), "/v1/status?secret=1");
+    await post(instance(), "/v1/demote?primaryIP=10.0.0.7&port=0");
+    const requests = (await scrape(instance())).filter(
+      ({ name }) => name === "instance_manager_http_requests_total",
+    );
+    const routes = new Set(requests.map(({ labels }) => labels.get("route")));
+    expect(routes).toEqual(new Set(["/healthz", "/metrics", "/v1/status", "/v1/demote", "other"]));
+    const other = (status: string) =>
+      valueOf(requests, "instance_manager_http_requests_total", { route: "other", status });
+    expect([other("404"), other("405")]).toEqual([3, 1]);
+  });
+
+  it("is the same for a caller that asks for something else", async () => {
+    const { type } = await ask(instance(), "/metrics?name[]=x", {
+      headers: { accept: "application/openmetrics-text; version=1.0.0, application/json" },
+    });
+    expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");
+  });
+});
+
+describe("GET /metrics of a Redis that is down", () => {
+  it("answers 200 with redis_up 0 and what the manager knows of itself", async () => {
+    await using instance = await startAttached({ env: identity });
+    expect(valueOf(await scrape(instance), "redis_up")).toBe(1);
+    await instance.redis.stop();
+    const series = await scrape(instance);
+    expect(valueOf(series, "redis_up")).toBe(0);
+    const others = series.filter(({ name }) => name.startsWith("redis_") && name !== "redis_up");
+    expect(others.map(({ name }) => name).filter((name) => !name.includes("fenced"))).toEqual([]);
+    expect(valueOf(series, "instance_manager_scrape_errors_total", { code: "REDIS_UNREACHABLE" })).toBe(1);
+    expect(await ask(instance, "/healthz")).toEqual(plainText(503, "redis-server not running"));
+  });
+});
+
+describe("GET /metrics of a pair", () => {
+  it("tells the role of each, and of the primary how far its replica is", async () => {
+    await using primary = await startAttached({ env: identity });
+    await using replica = await startAttached({ env: { ...identity, POD_NAME: "cache-1" } });
+    await post(replica, `/v1/demote?primaryIP=127.0.0.1&port=${primary.redis.port}`);
+    await waitFor(async () => valueOf(await scrape(primary), "redis_connected_replicas") === 1, {
+      what: "a replica",
+    });
+    await waitFor(async () => valueOf(await scrape(replica), "redis_master_link_up") === 1, {
+      what: "the link",
+    });
+    const [onPrimary, onReplica] = await Promise.all([scrape(primary), scrape(replica)]);
+    expect(valueOf(onPrimary, "redis_replication_lag_bytes")).toBeGreaterThanOrEqual(0);
+    expect(valueOf(onPrimary, "redis_master_link_up")).toBeUndefined();
+    expect(valueOf(onReplica, "redis_connected_replicas")).toBe(0);
+  });
+
+  it("keeps labels whole that hold quotes and backslashes", async () => {
+    const env = { CLUSTER_NAME: 'a"b\\c\nd', POD_NAMESPACE: "{}", POD_NAME: "ü,=" };
+    await using instance = await startAttached({ env });
+    for (const { labels } of await scrape(instance)) {
+      expect([labels.get("cluster"), labels.get("namespace"), labels.get("pod")]).toEqual([
+        String.raw`a\"b\\c\nd`,
+        "{}",
+        "ü,=",
+      ]);
+    }
+  });
+});
