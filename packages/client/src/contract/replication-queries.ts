@@ -41,6 +41,6 @@ function isUnicastAddress(address: string): boolean {
   const host = new URL(`http://${address.includes(":") ? `[${address}]` : address}`).hostname;
   const isUnspecified = ["0.0.0.0", "[::]", "[::ffff:0:0]"].includes(host);
   const isMulticast =
-    /^(22[4-9]|23\d)\./.test(host) || /^\[ff/.test(host) || /^\[::ffff:e[0-9a-f]{3}:/.test(host);
+    /^(22[4-9]|23\d)\./.test(host) || host.startsWith("[ff") || /^\[::ffff:e[0-9a-f]{3}:/.test(host);
   return !isUnspecified && !isMulticast && host !== "255.255.255.255" && host !== "[::ffff:ffff:ffff]";
 }

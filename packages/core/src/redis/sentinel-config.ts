@@ -21,8 +21,11 @@ export interface SentinelConfigFiles {
 }
 
 const tlsDirectives = [
-  ...["tls-port", "tls-replication"],
-  ...["tls-cert-file", "tls-key-file", "tls-ca-cert-file"],
+  "tls-port",
+  "tls-replication",
+  "tls-cert-file",
+  "tls-key-file",
+  "tls-ca-cert-file",
 ] as const;
 
 /**
