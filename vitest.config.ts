@@ -7,6 +7,8 @@ export default defineConfig({
     // Real servers start, sync and save in these tests; the bound only ends what hangs.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most tests wait for a server of their own, so that two at a time halve the run even on two cores.
+    maxWorkers: 2,
     reporters: ["default", "json"],
     outputFile: { json: ".vitest/results.json" },
   },
