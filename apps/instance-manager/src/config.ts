@@ -16,7 +16,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     http: {
       host: env.HTTP_HOST,
       port: env.HTTP_PORT,
-      // A backup that was aborted has answered by then.
+      // What is left by then are answers on their way: no request outlasts Redis and the backup.
       closeGraceMs: 5_000,
     },
     pod: {
@@ -52,6 +52,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       uploadTimeoutMs: env.BACKUP_UPLOAD_TIMEOUT,
       uploadConnectTimeoutMs: 10_000,
       uploadIdleTimeoutMs: 60_000,
+      // Removing the parts of an aborted upload takes 10 s at the most.
+      stopTimeoutMs: 12_000,
     },
     liveness: {
       // A healthy API server answers within milliseconds; the peers are left alone then.

@@ -38,12 +38,19 @@ async function main(stop: StopRequest): Promise<void> {
     logger,
   });
   const supervised = redis.isSupervised
-    ? await superviseRedis({ config, podCluster, own, signal: stop.signal, logger })
+    ? await superviseRedis({ config, podCluster, own, connection: adminRedis, signal: stop.signal, logger })
     : undefined;
 
   try {
     clusterView.start();
     const managerMetrics = createManagerMetrics({ labels, version: manifest.version });
+    const backup = createLazyBackup({
+      redis: adminRedis,
+      credentialsDir: config.backup.credentialsDir,
+      settings: config.backup,
+      observer: managerMetrics,
+      logger,
+    });
     const app = createInstanceApp({
       liveness: createLivenessCheck({
         process: supervised ?? attachToRedis(redis, probeRedis),
@@ -65,16 +72,7 @@ async function main(stop: StopRequest): Promise<void> {
         readBackTimeoutMs: redis.readBackTimeoutMs,
         logger,
       },
-      backup: {
-        backup: createLazyBackup({
-          redis: adminRedis,
-          credentialsDir: config.backup.credentialsDir,
-          settings: config.backup,
-          observer: managerMetrics,
-          logger,
-        }),
-        stopSignal: stop.signal,
-      },
+      backup: { backup, stopSignal: stop.signal },
       metrics: {
         scrape: createScrape({
           redis: queryRedis,
@@ -92,6 +90,8 @@ async function main(stop: StopRequest): Promise<void> {
     logger.info({ url: server.url }, "listening");
 
     logger.info({ reason: await stop.received }, "stopping");
+    // Aborted by now; it still removes what it has stored so far.
+    await backup.idle({ timeoutMs: config.backup.stopTimeoutMs });
     await supervised?.stop({ graceMs: redis.stopGraceMs });
     await server.close({ graceMs: http.closeGraceMs });
   } finally {

@@ -19,6 +19,8 @@ export interface SuperviseDeps {
   readonly podCluster: PodCluster | undefined;
   /** How this pod can be named as the primary. */
   readonly own: { readonly podName: string; readonly ipAddresses: readonly string[] };
+  /** To the Redis that is started. */
+  readonly connection: RedisConnection;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -29,7 +31,7 @@ export interface SuperviseDeps {
  * @throws `signal`'s reason if that aborts before the role is known: a Redis without its role would be a primary.
  */
 export async function superviseRedis(deps: SuperviseDeps): Promise<SupervisedProcess> {
-  const { config, podCluster, own, signal, logger } = deps;
+  const { config, podCluster, own, connection, signal, logger } = deps;
   const { redis, pod } = config;
   const plan =
     podCluster === undefined
@@ -55,6 +57,7 @@ export async function superviseRedis(deps: SuperviseDeps): Promise<SupervisedPro
       directives: plan.directives,
       includeFile: redis.userConfigFile,
     },
+    redis: connection,
     logger,
   });
 }

@@ -16,25 +16,30 @@ const storeName = z
 
 // A Go caller without `omitempty` sends "" for what is not set, so "" counts as absent in every optional field.
 const s3DestinationSchema = z
-  .object({
-    bucket: storeName
-      .min(1, "must not be empty")
-      .refine((name) => !/^\.{1,2}$/.test(name), "must not be a dot segment"),
-    /** Prefix of the object key. */
-    path: z
-      .string()
-      .max(maxPathLength, `must be at most ${maxPathLength} characters long`)
-      .regex(/^\P{Cc}*$/u, "must hold no control character")
-      .transform((path) => path.replace(/^\/+/, "").replace(/\/+$/, ""))
-      .refine((path) => !path.split("/").includes(".."), "must hold no .. segment")
-      .default(""),
-    /** An S3-compatible store other than AWS; addressed path-style. */
-    endpoint: z
-      .string()
-      .refine((url) => url === "" || isHttpUrl(url), "must be an http or https URL")
-      .exactOptional(),
-    region: storeName.default(defaultRegion).transform((region) => (region === "" ? defaultRegion : region)),
-  })
+  .object(
+    {
+      bucket: storeName
+        .min(1, "must not be empty")
+        .refine((name) => !/^\.{1,2}$/.test(name), "must not be a dot segment"),
+      /** Prefix of the object key. */
+      path: z
+        .string()
+        .max(maxPathLength, `must be at most ${maxPathLength} characters long`)
+        .regex(/^\P{Cc}*$/u, "must hold no control character")
+        .transform((path) => path.replace(/^\/+/, "").replace(/\/+$/, ""))
+        .refine((path) => !path.split("/").includes(".."), "must hold no .. segment")
+        .default(""),
+      /** An S3-compatible store other than AWS; addressed path-style. */
+      endpoint: z
+        .string()
+        .refine((url) => url === "" || isHttpUrl(url), "must be an http or https URL")
+        .exactOptional(),
+      region: storeName
+        .default(defaultRegion)
+        .transform((region) => (region === "" ? defaultRegion : region)),
+    },
+    "must be an object that names a bucket",
+  )
   .transform(({ endpoint, ...s3 }) => ({
     ...s3,
     ...(endpoint !== undefined && endpoint !== "" && { endpoint }),
@@ -52,7 +57,7 @@ export const backupRequestSchema = z.object({
     .enum(["rdb", "aof", ""], "must be rdb or aof")
     .default(defaultMethod)
     .transform((method) => (method === "" ? defaultMethod : method)),
-  destination: z.object({ s3: s3DestinationSchema }),
+  destination: z.object({ s3: s3DestinationSchema }, "must be an object that holds s3"),
 });
 
 /** The 200 body of `POST /v1/backup`. */

@@ -1,4 +1,5 @@
 import { InstanceError } from "../errors.ts";
+import { splitWords } from "../redis/split-words.ts";
 
 /** What a file of the append-only directory is: a base, an increment on it, or left over and about to be removed. */
 type AppendOnlyFileType = "base" | "incremental" | "history";
@@ -17,9 +18,6 @@ const typeOfLetter = new Map<string | undefined, AppendOnlyFileType>([
   ["i", "incremental"],
   ["h", "history"],
 ]);
-
-// Words, or quoted strings with backslash escapes where a name holds a space or a quote.
-const wordPattern = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(\S+)/gs;
 
 /**
  * Parses the manifest of an append-only directory: lines of `file <name> seq <number> type <b|i|h>`, in the order
@@ -51,29 +49,4 @@ function parseLine(line: string): AppendOnlyFile {
     );
   }
   return { name, type, line };
-}
-
-function splitWords(line: string): string[] {
-  return [...line.matchAll(wordPattern)].map(([, double, single, plain]) => {
-    if (double !== undefined) return unescapeDoubleQuoted(double);
-    return single === undefined ? (plain ?? "") : single.replaceAll("\\'", "'");
-  });
-}
-
-const controlCharacters = new Map([
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-  ["b", "\b"],
-  ["a", "\u0007"],
-]);
-
-/** Redis writes every byte outside printable ASCII as `\xHH`, so a UTF-8 name comes in several of them. */
-function unescapeDoubleQuoted(text: string): string {
-  const bytes = text.replaceAll(/\\(?:x([0-9a-fA-F]{2})|(.))/gs, (_escape, hex?: string, letter = "") =>
-    hex === undefined
-      ? (controlCharacters.get(letter) ?? letter)
-      : String.fromCodePoint(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, "latin1").toString("utf8");
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { describeError, InstanceError } from "../errors.ts";
 
 /**
@@ -16,17 +16,4 @@ export async function makeDataDirectory(dir: string): Promise<void> {
       { cause },
     );
   }
-}
-
-/** What the files in Redis' working directory are called. */
-export interface DataFileNames {
-  readonly snapshot: string;
-  readonly appendOnlyDirectory: string;
-}
-
-/** Tells whether the directory holds a snapshot and no append-only files, those of a Redis before 7.0 included. */
-export async function holdsOnlySnapshot(dir: string, names: DataFileNames): Promise<boolean> {
-  const entries = await readdir(dir);
-  const isAppendOnly = (entry: string) => entry === names.appendOnlyDirectory || entry.endsWith(".aof");
-  return entries.includes(names.snapshot) && !entries.some(isAppendOnly);
 }

@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import type { Logger } from "../logger.ts";
+import { holdsOnlySnapshot, readPersistenceConfig } from "../persistence/data-files.ts";
+import { turnOnAof } from "../persistence/turn-on-aof.ts";
 import { type RedisConfigSettings, renderRedisConfig, writeRedisConfig } from "../redis/config-file.ts";
+import type { RedisConnection } from "../redis/connection.ts";
 import { readPasswordFile } from "../redis/password-file.ts";
-import { holdsOnlySnapshot, makeDataDirectory } from "./data-directory.ts";
+import { makeDataDirectory } from "./data-directory.ts";
 import { startSupervisedProcess, type SupervisedProcess } from "./supervised-process.ts";
 
 /** What {@link startRedisServer} starts. */
@@ -11,31 +14,46 @@ export interface RedisServerOptions {
   /** File with the password that Redis will ask for; unset: none. */
   readonly passwordFile: string | undefined;
   readonly config: Omit<RedisConfigSettings, "password" | "holdsOnlySnapshot">;
+  /** To the Redis that is started, for what can only be done once it has loaded its data. */
+  readonly redis: RedisConnection;
   readonly logger: Logger;
 }
 
+const aofPatience = { pollIntervalMs: 250, retryIntervalMs: 10_000 };
+
 /**
  * Starts redis-server as a child on a redis.conf that is written anew in its working directory.
+ *
+ * On a directory that holds only a snapshot Redis starts without AOF and
+ * gets it turned on once it has loaded, if it is configured: it would ignore the snapshot otherwise.
  *
  * @throws InstanceError `PROCESS_START_FAILED` if the directory can't be made or the binary can't be run;
  * `REDIS_CONFIG_INVALID`, `REDIS_AUTH_FAILED` if the configuration can't be made.
  */
 export async function startRedisServer(options: RedisServerOptions): Promise<SupervisedProcess> {
-  const { binary, passwordFile, config, logger } = options;
-  await makeDataDirectory(config.dir);
+  const { binary, passwordFile, config, redis, logger } = options;
+  const { dir } = config;
+  await makeDataDirectory(dir);
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
-  const isSnapshotOnly = await holdsOnlySnapshot(config.dir, {
-    snapshot: config.directives["dbfilename"] ?? "dump.rdb",
-    appendOnlyDirectory: config.directives["appenddirname"] ?? "appendonlydir",
-  });
-  if (isSnapshotOnly) {
-    logger.warn(
-      { dir: config.dir },
-      "the data directory holds a snapshot and no append-only files: Redis starts with appendonly no, because it would ignore the snapshot otherwise; CONFIG SET appendonly yes turns it on once Redis has loaded",
-    );
-  }
-  const configFile = join(config.dir, "redis.conf");
+  const { names, isAppendOnly } = await readPersistenceConfig(config);
+  const isSnapshotOnly = await holdsOnlySnapshot(dir, names);
+  const configFile = join(dir, "redis.conf");
   const text = renderRedisConfig({ ...config, password, holdsOnlySnapshot: isSnapshotOnly });
   await writeRedisConfig(configFile, text);
-  return startSupervisedProcess({ binary, args: [configFile], logger });
+
+  const server = await startSupervisedProcess({ binary, args: [configFile], logger });
+  if (isSnapshotOnly && isAppendOnly) {
+    logger.warn(
+      { dir },
+      "the data directory holds a snapshot and no append-only files: Redis starts with appendonly no, because it would ignore the snapshot otherwise, and gets it turned on once it has loaded",
+    );
+    void turnOnAof(redis, { ...aofPatience, signal: endOf(server), logger });
+  }
+  return server;
+}
+
+function endOf(server: SupervisedProcess): AbortSignal {
+  const controller = new AbortController();
+  void server.exited.then(() => controller.abort());
+  return controller.signal;
 }
