@@ -23,7 +23,7 @@ const s3DestinationSchema = z
         .refine((name) => !/^\.{1,2}$/.test(name), "must not be a dot segment"),
       /** Prefix of the object key. */
       path: z
-        .string()
+        .string("must be a string")
         .max(maxPathLength, `must be at most ${maxPathLength} characters long`)
         .regex(/^\P{Cc}*$/u, "must hold no control character")
         .transform((path) => path.replace(/^\/+/, "").replace(/\/+$/, ""))
@@ -31,7 +31,7 @@ const s3DestinationSchema = z
         .default(""),
       /** An S3-compatible store other than AWS; addressed path-style. */
       endpoint: z
-        .string()
+        .string("must be a string")
         .refine((url) => url === "" || isHttpUrl(url), "must be an http or https URL")
         .exactOptional(),
       region: storeName
@@ -46,19 +46,22 @@ const s3DestinationSchema = z
   }));
 
 /** Body of `POST /v1/backup`. Unknown fields are ignored. */
-export const backupRequestSchema = z.object({
-  /** The name of the RedisBackup resource; part of the object key. */
-  backupName: z
-    .string("must be a non-empty string")
-    .min(1, "must be a non-empty string")
-    .max(253, "must be at most 253 characters long")
-    .regex(rfc1123Subdomain, "must be an RFC 1123 subdomain: lower-case letters, digits, - and ."),
-  method: z
-    .enum(["rdb", "aof", ""], "must be rdb or aof")
-    .default(defaultMethod)
-    .transform((method) => (method === "" ? defaultMethod : method)),
-  destination: z.object({ s3: s3DestinationSchema }, "must be an object that holds s3"),
-});
+export const backupRequestSchema = z.object(
+  {
+    /** The name of the RedisBackup resource; part of the object key. */
+    backupName: z
+      .string("must be a non-empty string")
+      .min(1, "must be a non-empty string")
+      .max(253, "must be at most 253 characters long")
+      .regex(rfc1123Subdomain, "must be an RFC 1123 subdomain: lower-case letters, digits, - and ."),
+    method: z
+      .enum(["rdb", "aof", ""], "must be rdb or aof")
+      .default(defaultMethod)
+      .transform((method) => (method === "" ? defaultMethod : method)),
+    destination: z.object({ s3: s3DestinationSchema }, "must be an object that holds s3"),
+  },
+  "must be a JSON object",
+);
 
 /** The 200 body of `POST /v1/backup`. */
 export const backupResultSchema = z.object({
