@@ -89,8 +89,8 @@ describe("backupRequestSchema", () => {
     expect(issuesOf(request)).toMatch(new RegExp(`^${field.replaceAll(".", "\\.")}: `));
   });
 
-  it.each([null, [], "text", 5])("refuses %j in place of an object", (request) => {
-    expect(issuesOf(request)).toMatch(/expected object/);
+  it.each([[null], [[]], ["text"], [5]])("refuses %j in place of an object", (request) => {
+    expect(issuesOf(request)).toBe("must be a JSON object");
   });
 
   it("names the first five faults and counts the rest", () => {
