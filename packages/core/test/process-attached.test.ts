@@ -69,17 +69,18 @@ describe.each(withProc)("createAttachedProcess with the process table of %s", (p
 
 describe.runIf(existsSync("/proc/self/stat"))("createAttachedProcess", () => {
   it("takes a zombie for dead", async () => {
-    // The shell becomes a sleep that never collects its child.
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
+    // The shell becomes a tail that never collects its child. The child ends only then: the shell itself would.
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec tail -f /dev/null"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     try {
-      const [pid]: unknown[] = await once(parent.stdout, "data");
+      const [output]: unknown[] = await once(parent.stdout, "data");
+      const pid = Number(String(output));
       const table = createProcessTable("/proc");
-      await waitFor(async () => (await table.find(Number(String(pid)))) === undefined, {
-        what: "the zombie",
-      });
-      expect(existsSync(`/proc/${String(pid).trim()}/stat`)).toBe(true);
+      await waitFor(async () => (await table.find(parent.pid ?? 0))?.name === "tail", { what: "the tail" });
+      process.kill(pid, "SIGKILL");
+      await waitFor(async () => (await table.find(pid)) === undefined, { what: "the zombie" });
+      expect(existsSync(`/proc/${pid}/stat`)).toBe(true);
     } finally {
       parent.kill("SIGKILL");
     }
