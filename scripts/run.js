@@ -5,12 +5,25 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requireRedis } from "./require-redis.js";
+import { requireSwift } from "./require-swift.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tasks = {
-  start: { command: ["node", "scripts/topology/main.ts"], needsRedis: true },
-  test: { command: ["node", "scripts/verify.ts"], needsRedis: true },
-  pnpm: { command: ["pnpm"], needsRedis: false },
+  start: { command: ["node", "scripts/topology/main.ts"], requirements: [requireRedis] },
+  test: { command: ["node", "scripts/verify.ts"], requirements: [requireRedis] },
+  store: {
+    command: [
+      "pnpm",
+      "--filter",
+      "@redis-operator/core",
+      "run",
+      "test:store",
+      "--outputFile.json=.vitest/store.json",
+    ],
+    requirements: [requireRedis],
+  },
+  swift: { command: ["node", "scripts/swift/main.ts"], requirements: [requireRedis, requireSwift] },
+  pnpm: { command: ["pnpm"], requirements: [] },
 };
 
 const [task, ...args] = process.argv.slice(2);
@@ -28,8 +41,8 @@ const path = [
   pathWithPnpm(),
 ].join(delimiter);
 installPackages();
-const { command, needsRedis } = tasks[task];
-if (needsRedis) requireRedis({ fail });
+const { command, requirements } = tasks[task];
+for (const requirement of requirements) requirement({ fail, skip });
 runUnderPinnedNode([...command, ...args]);
 
 /** npm fetches the one pnpm that package.json names into its own cache and says where it is. */
@@ -72,4 +85,9 @@ function runUnderPinnedNode([program, ...programArgs]) {
 function fail(message) {
   console.error(message);
   process.exit(1);
+}
+
+function skip(message) {
+  console.error(`${task}: skipped: ${message}`);
+  process.exit(0);
 }

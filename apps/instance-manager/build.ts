@@ -1,18 +1,23 @@
 import { build, type Plugin } from "esbuild";
 
-/** The rooms that are loaded on first use have a bundle of their own: what they cost is paid only then. */
+/** What is loaded on first use has a bundle of its own: what it costs is paid only then. */
 const lazyRooms: Plugin = {
   name: "lazy-rooms",
   setup(building) {
-    building.onResolve({ filter: /^@redis-operator\/core\/backup$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./backup.cjs", external: true } : undefined,
+    building.onResolve({ filter: /^\.\/restore\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./restore.cjs", external: true } : undefined,
     );
   },
 };
 
 // CommonJS: an ES module as the entry costs 10 MB and 25 ms more at start.
 await build({
-  entryPoints: { main: "src/main.ts", backup: "@redis-operator/core/backup" },
+  entryPoints: {
+    main: "src/main.ts",
+    backup: "src/backup-child.ts",
+    "part-thread": "@redis-operator/core/part-thread",
+    restore: "src/restore.ts",
+  },
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
   bundle: true,
@@ -22,5 +27,6 @@ await build({
   minify: true,
   keepNames: true,
   legalComments: "none",
+  define: { "import.meta.dirname": "__dirname" },
   plugins: [lazyRooms],
 });

@@ -8,10 +8,12 @@ import { toErrorReply } from "./error-status.ts";
 import { recordRequests } from "./record-requests.ts";
 import { RequestError } from "./request-error.ts";
 import { type BackupDeps, backupRoute } from "./routes/backup.ts";
+import { backupJobRoute, backupJobsRoute, cancelBackupRoute } from "./routes/backups.ts";
 import { type DemoteDeps, demoteRoute } from "./routes/demote.ts";
 import { healthzRoute } from "./routes/healthz.ts";
 import { type MetricsDeps, metricsRoute } from "./routes/metrics.ts";
 import { type PromoteDeps, promoteRoute } from "./routes/promote.ts";
+import { pruneRoute } from "./routes/prune.ts";
 import { type ReadyzDeps, readyzRoute } from "./routes/readyz.ts";
 import { type StatusDeps, statusRoute } from "./routes/status.ts";
 
@@ -27,7 +29,7 @@ export interface InstanceAppDeps {
   readonly logger: Logger;
 }
 
-// A backup request with every field at its longest is a tenth of this.
+// A backup request with every field at its longest takes less, the certificates most of it.
 const bodyLimitBytes = 64 * 1024;
 
 /** Creates the HTTP app of an instance manager: every endpoint of the contract, each wired to one call into core. */
@@ -57,6 +59,10 @@ export function createInstanceApp(deps: InstanceAppDeps): Hono {
   app.post(routes.promote.path, promoteRoute(promote));
   app.post(routes.demote.path, demoteRoute(demote));
   app.post(routes.backup.path, backupRoute(backup));
+  app.get(routes.backupJobs.path, backupJobsRoute(backup));
+  app.get(routes.backupJob.path, backupJobRoute(backup));
+  app.delete(routes.cancelBackup.path, cancelBackupRoute(backup));
+  app.post(routes.pruneBackups.path, pruneRoute(backup));
   app.get(routes.metrics.path, metricsRoute(metrics));
   return app;
 }

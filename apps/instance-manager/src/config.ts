@@ -47,13 +47,23 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     readiness: { replicaMaxSilenceMs: env.READINESS_REPLICA_MAX_SILENCE },
     backup: {
       credentialsDir: env.BACKUP_CREDENTIALS_DIR,
-      pollIntervalMs: 250,
-      persistenceTimeoutMs: env.BACKUP_PERSISTENCE_TIMEOUT,
-      uploadTimeoutMs: env.BACKUP_UPLOAD_TIMEOUT,
-      uploadConnectTimeoutMs: 10_000,
-      uploadIdleTimeoutMs: 60_000,
+      allowedDestinations: env.BACKUP_ALLOWED_DESTINATIONS,
+      settings: {
+        pollIntervalMs: 250,
+        persistenceTimeoutMs: env.BACKUP_PERSISTENCE_TIMEOUT,
+        uploadTimeoutMs: env.BACKUP_UPLOAD_TIMEOUT,
+        uploadConnectTimeoutMs: 10_000,
+        uploadIdleTimeoutMs: 60_000,
+        // A store that refuses every third request still gets all parts of a large object.
+        uploadMaxAttempts: 10,
+      },
       // Removing the parts of an aborted upload takes 10 s at the most.
       stopTimeoutMs: 12_000,
+    },
+    restore: {
+      patience: { connectTimeoutMs: 10_000, idleTimeoutMs: 60_000, maxAttempts: 5 },
+      // Redis loads some 100 MB a second, and is given as long as an upload.
+      redisTimeoutMs: env.BACKUP_UPLOAD_TIMEOUT,
     },
     liveness: {
       // A healthy API server answers within milliseconds; the peers are left alone then.

@@ -1,3 +1,4 @@
+import { parseAllowedDestinations } from "@redis-operator/core/backup";
 import { parsePeers } from "@redis-operator/core/isolation";
 import { parseDuration } from "@redis-operator/core/kubernetes";
 import { defaultManagerPort, defaultRedisPort } from "@redis-operator/client/contract";
@@ -48,6 +49,11 @@ export const environmentSchema = z.object({
     .prefault("/backup-credentials")
     .describe(
       "Folder with the S3 credentials, one file each, read anew for every backup. Empty or missing: the AWS SDK's default chain.",
+    ),
+  BACKUP_ALLOWED_DESTINATIONS: parsedBy(parseAllowedDestinations)
+    .exactOptional()
+    .describe(
+      "Where backups may go: `[endpoint-host]/bucket[/prefix]`, comma-separated, `*` for any host, bucket or prefix. The host stands with its port, as in `minio:9000/backups`, unless that is the scheme's own; without a host it is AWS, as in `/backups/prod`. Unset: anywhere.",
     ),
   BACKUP_PERSISTENCE_TIMEOUT: durationMs
     .prefault("1h")

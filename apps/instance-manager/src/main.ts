@@ -7,12 +7,20 @@ import { readOwnIpAddresses, readStatus } from "@redis-operator/core/replication
 import { createLogger, listen, runMain, type StopRequest } from "@redis-operator/server";
 import manifest from "../package.json" with { type: "json" };
 import { createInstanceApp } from "./app.ts";
+import { startBackupJobs } from "./backup-jobs.ts";
 import { readConfig } from "./config.ts";
 import { findPodCluster } from "./kubernetes.ts";
-import { createLazyBackup } from "./lazy-backup.ts";
 import { attachToRedis, superviseRedis } from "./redis-process.ts";
 
-void runMain(main);
+const [command, ...commandArgs] = process.argv.slice(2);
+if (command === "restore") void restore(commandArgs);
+else void runMain(main);
+
+/** Its own bundle: the manager doesn't pay for it. */
+async function restore(args: readonly string[]): Promise<never> {
+  const { runRestore } = await import("./restore.ts");
+  process.exit(await runRestore(args));
+}
 
 async function main(stop: StopRequest): Promise<void> {
   const config = readConfig(process.env);
@@ -44,11 +52,10 @@ async function main(stop: StopRequest): Promise<void> {
   try {
     clusterView.start();
     const managerMetrics = createManagerMetrics({ labels, version: manifest.version });
-    const backup = createLazyBackup({
-      redis: adminRedis,
-      credentialsDir: config.backup.credentialsDir,
-      settings: config.backup,
+    const jobs = startBackupJobs({
+      config,
       observer: managerMetrics,
+      stopSignal: stop.signal,
       logger,
     });
     const app = createInstanceApp({
@@ -72,7 +79,7 @@ async function main(stop: StopRequest): Promise<void> {
         readBackTimeoutMs: redis.readBackTimeoutMs,
         logger,
       },
-      backup: { backup, stopSignal: stop.signal },
+      backup: { jobs },
       metrics: {
         scrape: createScrape({
           redis: queryRedis,
@@ -91,7 +98,7 @@ async function main(stop: StopRequest): Promise<void> {
 
     logger.info({ reason: await stop.received }, "stopping");
     // Aborted by now; it still removes what it has stored so far.
-    await backup.idle({ timeoutMs: config.backup.stopTimeoutMs });
+    await jobs.idle({ timeoutMs: config.backup.stopTimeoutMs });
     await supervised?.stop({ graceMs: redis.stopGraceMs });
     await server.close({ graceMs: http.closeGraceMs });
   } finally {

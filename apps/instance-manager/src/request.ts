@@ -18,6 +18,11 @@ export function parseQuery<Schema extends z.ZodType>(context: Context, schema: S
   return parseBy(schema, context.req.query());
 }
 
+/** Parses the parameters of the path by a schema. @throws RequestError `INVALID_REQUEST` */
+export function parseParams<Schema extends z.ZodType>(context: Context, schema: Schema): z.output<Schema> {
+  return parseBy(schema, context.req.param());
+}
+
 /** Tells whether the caller asks for JSON; without an `Accept`, or with any type allowed, it does not. */
 export function wantsJson(context: Context): boolean {
   const json = "application/json";

@@ -92,6 +92,23 @@ export class ManagerRefusedError extends ManagerError {
   }
 }
 
+/** A backup that had been accepted failed, or was cancelled by somebody else. */
+export class BackupFailedError extends ManagerError {
+  override readonly name = "BackupFailedError";
+  /** As {@link ManagerRefusedError.code}. */
+  readonly code: ErrorCode | (string & {});
+  readonly isTransient: boolean;
+  /** The manager's own message. */
+  readonly reason: string;
+
+  constructor(call: FailedCall, { code, reason }: { code: string; reason: string }) {
+    super(`was accepted, but the backup failed with ${code}: ${reason}`, { call });
+    this.code = code;
+    this.reason = reason;
+    this.isTransient = isErrorCode(code) && errorCodes[code].isTransient;
+  }
+}
+
 /** The reply is none that the contract knows: another server answers there, or another version. */
 export class ReplyNotUnderstoodError extends ManagerError {
   override readonly name = "ReplyNotUnderstoodError";

@@ -1,4 +1,7 @@
+export type { Backups } from "./backups.ts";
 export type {
+  BackupJob,
+  BackupProgress,
   BackupRequest,
   BackupResult,
   DemoteTarget,
@@ -7,10 +10,13 @@ export type {
   LivenessReport,
   PrimaryStatus,
   PromotePreconditions,
+  PruneRequest,
+  PruneResult,
   Replica,
   ReplicaStatus,
 } from "./contract/index.ts";
 export {
+  BackupFailedError,
   CallAbortedError,
   ManagerError,
   ManagerRefusedError,
@@ -19,8 +25,9 @@ export {
   ReplyNotUnderstoodError,
 } from "./errors.ts";
 export type { CallOptions, ClientOptions } from "./http/caller.ts";
-export type { Fetch, FetchInit, FetchReply } from "./http/exchange.ts";
+export type { Fetch, FetchInit, FetchReply, Method } from "./http/exchange.ts";
 export { createInstanceClient, type InstanceClient, type InstanceClientOptions } from "./instance-client.ts";
 export { defaultBackupTimeoutMs, defaultTimeoutMs } from "./limits.ts";
 export type { ProbeAnswer } from "./probe.ts";
+export type { BackupOptions } from "./run-backup.ts";
 export { createSentinelClient, type SentinelClient } from "./sentinel-client.ts";

@@ -1,4 +1,5 @@
-import { type BackupRequest, type BackupResult, backupResultSchema } from "./contract/backup.ts";
+import { type Backups, createBackups } from "./backups.ts";
+import type { BackupRequest, BackupResult } from "./contract/backup.ts";
 import { type LivenessReport, livenessReportSchema } from "./contract/liveness.ts";
 import type { DemoteTarget, PromotePreconditions } from "./contract/replication-queries.ts";
 import { routes, successTexts } from "./contract/routes.ts";
@@ -8,10 +9,11 @@ import type { Reply } from "./http/exchange.ts";
 import { notUnderstood, requireJson, requireText } from "./http/reply.ts";
 import { defaultBackupTimeoutMs, maxMetricsBytes, requireTimeout } from "./limits.ts";
 import { askProbe, type ProbeAnswer } from "./probe.ts";
+import { type BackupOptions, runBackup } from "./run-backup.ts";
 
-/** As {@link ClientOptions}, with the one call that takes its time. */
+/** As {@link ClientOptions}, with the calls that take their time. */
 export interface InstanceClientOptions extends ClientOptions {
-  /** The timeout of `backup`, in milliseconds, in place of `timeoutMs`. Default 3,600,000: one hour. */
+  /** The timeout of `backup` and `backups.prune`, in milliseconds, in place of `timeoutMs`. Default 3,600,000: one hour. */
   readonly backupTimeoutMs?: number | undefined;
 }
 
@@ -35,10 +37,16 @@ export interface InstanceClient {
   /** Makes the instance a replica of `target`. @returns As {@link promote}. */
   demote(target: DemoteTarget, options?: CallOptions): Promise<InstanceStatus | undefined>;
   /**
-   * Backs the instance up and returns when the object is stored. A call that ends early cancels the backup: nothing is
-   * stored, unless the store was completing the object at that moment.
+   * Backs the instance up and returns when the object is stored.
+   *
+   * A call that ends early, by `signal` or its timeout, cancels the backup: nothing is stored, unless the store was
+   * completing the object at that moment. A backup that the manager has made before is not made again unless forced.
+   *
+   * @throws BackupFailedError
    */
-  backup(request: BackupRequest, options?: CallOptions): Promise<BackupResult>;
+  backup(request: BackupRequest, options?: BackupOptions): Promise<BackupResult>;
+  /** The backups that the manager has made since it started, and those in the bucket. */
+  readonly backups: Backups;
   /** Metrics in the Prometheus text format. */
   metrics(options?: CallOptions): Promise<string>;
 }
@@ -84,13 +92,12 @@ export function createInstanceClient(options: InstanceClientOptions): InstanceCl
       return readChange(reply, successTexts.demote);
     },
 
-    async backup(request, callOptions) {
-      const reply = await caller(
-        { route: routes.backup, accept: json, body: request, timeoutMs: backupTimeoutMs },
-        callOptions,
-      );
-      return requireJson(reply, { schema: backupResultSchema });
+    async backup(request, { timeoutMs = backupTimeoutMs, signal, force, onProgress } = {}) {
+      requireTimeout(timeoutMs);
+      return runBackup(caller, { request, timeoutMs, signal, force, onProgress });
     },
+
+    backups: createBackups(caller, { pruneTimeoutMs: backupTimeoutMs }),
 
     async metrics(callOptions) {
       const accept = "text/plain";

@@ -4,7 +4,7 @@
  */
 export const defaultTimeoutMs = 10_000;
 
-/** The same for `backup`, which answers when the object is stored: an hour is 1 TB at 280 MB/s. */
+/** The same for a backup, until its object is stored: an hour is 1 TB at 280 MB/s. */
 export const defaultBackupTimeoutMs = 3_600_000;
 
 /** The largest JSON or probe reply that is read, in bytes. A status with a hundred replicas has some 15 KB. */
@@ -12,6 +12,18 @@ export const maxReplyBytes = 1024 * 1024;
 
 /** The largest `/metrics` reply that is read, in bytes. */
 export const maxMetricsBytes = 16 * 1024 * 1024;
+
+/** The largest list of backups that is read, in bytes: ten thousand pruned ones have some 4 MB. */
+export const maxListBytes = 16 * 1024 * 1024;
+
+/** How long the manager may be silent while a backup is waited for, in milliseconds: longer than a network's hiccup. */
+export const maxPollSilenceMs = 30_000;
+
+/** The pauses between two looks at a running backup: short at first, since a small one takes no longer. */
+export const pollPauses = { firstMs: 50, longestMs: 1_000 } as const;
+
+/** How long a call that ends early waits for the manager to take the cancellation of its backup. */
+export const cancelTimeoutMs = 2_000;
 
 // A longer timer fires at once.
 const maxTimeoutMs = 2 ** 31 - 1;

@@ -5,6 +5,7 @@ import { Parser } from "tar";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openAofArtifact } from "../src/backup/aof-artifact.ts";
+import { fillFrom } from "../src/backup/byte-source.ts";
 import type { Artifact } from "../src/backup/artifact.ts";
 
 const manifestName = "appendonly.aof.manifest";
@@ -17,8 +18,8 @@ async function createDirectory(files: Readonly<Record<string, string>>) {
 
 /** The names and texts in an archive, in order. */
 async function unpack(artifact: Artifact): Promise<(readonly [name: string, text: string])[]> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of artifact.read()) chunks.push(chunk);
+  const archive = Buffer.alloc(artifact.maxSizeBytes);
+  const archiveSize = await fillFrom(artifact, archive);
   const files: Promise<readonly [string, string]>[] = [];
   const parser = new Parser({
     strict: true,
@@ -29,7 +30,7 @@ async function unpack(artifact: Artifact): Promise<(readonly [name: string, text
     parser.on("end", resolve);
     parser.on("error", reject);
   });
-  parser.end(gunzipSync(Buffer.concat(chunks)));
+  parser.end(gunzipSync(archive.subarray(0, archiveSize)));
   await ended;
   return await Promise.all(files);
 }

@@ -1,9 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTemporaryDirectory, type RedisServer, startRedisServer } from "@redis-operator/testbed";
 import { extract } from "tar";
-import { type BackupOutcome, type BackupSettings, createBackupRunner } from "../src/backup/backup-runner.ts";
+import type { Artifact } from "../src/backup/artifact.ts";
+import type { BackupSetup } from "../src/backup/backup-messages.ts";
+import { createBackupProcess } from "../src/backup/backup-process.ts";
+import type {
+  BackupMethod,
+  BackupProgress,
+  BackupRequest,
+  BackupRunOptions,
+  BackupSettings,
+} from "../src/backup/backup-request.ts";
+import { makeBackup } from "../src/backup/make-backup.ts";
+import type { S3Destination } from "../src/backup/s3-destination.ts";
+import type { UploadOptions } from "../src/backup/upload.ts";
 import { createRedisConnection } from "../src/redis/connection.ts";
 
 /** Where a test's backups go. */
@@ -12,7 +24,26 @@ export interface TestStore {
   readonly credentials: Readonly<Record<string, string>>;
 }
 
+/** What a test backs up with. */
+export interface BackupsOptions {
+  readonly store: TestStore;
+  readonly settings?: Partial<BackupSettings>;
+  readonly redisTimeoutMs?: number;
+  /** Options of Node for the child process. */
+  readonly execArgv?: readonly string[];
+  readonly modulePath?: string;
+}
+
+/** A backup that a test asks for: by default `nightly`, to `backups`. */
+interface BackupOptions extends Partial<BackupRunOptions> {
+  readonly backupName?: string;
+  readonly destination?: Partial<S3Destination>;
+  readonly setup?: Partial<BackupSetup>;
+}
+
 export const neverAborted = new AbortController().signal;
+
+const partThreadProgram = new URL("../src/backup/part-thread.ts", import.meta.url).pathname;
 
 const settings: BackupSettings = {
   pollIntervalMs: 50,
@@ -20,50 +51,73 @@ const settings: BackupSettings = {
   uploadTimeoutMs: 30_000,
   uploadConnectTimeoutMs: 5_000,
   uploadIdleTimeoutMs: 5_000,
+  uploadMaxAttempts: 2,
 };
 
-/** A runner for one Redis and one store, with short ways to call it. */
-export async function createBackups(
-  { port }: { readonly port: number },
-  options: { readonly store: TestStore; readonly settings?: Partial<BackupSettings> },
-) {
-  const { store } = options;
-  const credentialsFolder = await createTemporaryDirectory("credentials");
+/** Backups of one Redis to one store, in this process or, with `child`, as the manager makes them. */
+export async function createBackups({ port }: { readonly port: number }, options: BackupsOptions) {
+  const { store, redisTimeoutMs = 2_000 } = options;
+  const folder = await createTemporaryDirectory("backups");
+  const credentialsDir = join(folder.path, "credentials");
+  await mkdir(credentialsDir);
   for (const [name, value] of Object.entries(store.credentials)) {
-    await writeFile(join(credentialsFolder.path, name), `${value}\n`);
+    await writeFile(join(credentialsDir, name), `${value}\n`);
   }
-  const redis = createRedisConnection({
-    host: "127.0.0.1",
-    port,
-    connectTimeoutMs: 2_000,
-    commandTimeoutMs: 2_000,
-  });
-  const logged: string[] = [];
-  const outcomes: BackupOutcome[] = [];
-  const log = (_fields: unknown, message: string) => void logged.push(message);
-  const runner = createBackupRunner({
-    redis,
-    credentialsDir: credentialsFolder.path,
-    logger: { debug: log, info: log, warn: log, error: log },
+  const setup: BackupSetup = {
+    redis: { host: "127.0.0.1", port, connectTimeoutMs: redisTimeoutMs, commandTimeoutMs: redisTimeoutMs },
+    credentialsDir,
+    journalFile: join(folder.path, "upload.json"),
+    partThreadProgram,
     settings: { ...settings, ...options.settings },
-    observer: { backupStarted: () => undefined, backupEnded: (outcome) => void outcomes.push(outcome) },
-  });
+  };
+  const redis = createRedisConnection(setup.redis);
+  const pidFile = join(folder.path, "pid");
+  const logged: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
+  const log = (fields: Readonly<Record<string, unknown>>, message: string) =>
+    void logged.push({ message, fields });
+  const logger = { debug: log, info: log, warn: log, error: log };
+  const progress: BackupProgress[] = [];
+  const createChild = (changes: Partial<BackupSetup> = {}) =>
+    createBackupProcess({
+      modulePath: options.modulePath ?? new URL("./backup-child.ts", import.meta.url).pathname,
+      execArgv: options.execArgv ?? [],
+      env: { PATH: process.env["PATH"], PID_FILE: pidFile },
+      setup: { ...setup, ...changes },
+      logger,
+    });
 
-  function request(method: "rdb" | "aof", changes: { backupName?: string; bucket?: string } = {}) {
-    const { backupName = "nightly", bucket = "backups" } = changes;
-    const destination = { bucket, path: "redis", endpoint: store.endpoint, region: "us-east-1" };
-    return { backupName, method, destination };
+  function describe(method: BackupMethod, backup: BackupOptions): [BackupRequest, BackupRunOptions] {
+    const { backupName = "nightly", destination } = backup;
+    const { signal = neverAborted, onProgress = (reported) => void progress.push(reported) } = backup;
+    const place = { bucket: "backups", path: "redis", endpoint: store.endpoint, region: "us-east-1" };
+    return [
+      { backupName, method, destination: { ...place, ...destination } },
+      { signal, onProgress },
+    ];
   }
   return {
-    runner,
+    setup,
     logged,
-    outcomes,
-    request,
-    run: (method: "rdb" | "aof", changes: { backupName?: string; bucket?: string } = {}) =>
-      runner.run(request(method, changes), { signal: neverAborted }),
+    progress,
+    async run(method: BackupMethod, backup: BackupOptions = {}) {
+      const [request, runOptions] = describe(method, backup);
+      return await makeBackup(request, {
+        ...runOptions,
+        redis,
+        setup: { ...setup, ...backup.setup },
+        logger,
+      });
+    },
+    async runInChild(method: BackupMethod, backup: BackupOptions = {}) {
+      const [request, runOptions] = describe(method, backup);
+      return await createChild(backup.setup).run(request, runOptions);
+    },
+    discardLeftovers: () => createChild().discardLeftovers(),
+    /** Of the last child process. */
+    readChildPid: async () => Number(await readFile(pidFile, "utf8")),
     async [Symbol.asyncDispose]() {
       redis.close();
-      await credentialsFolder[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
     },
   };
 }
@@ -149,5 +203,68 @@ export function startWriter(server: RedisServer, prefix: string) {
       await done;
       client.disconnect();
     },
+  };
+}
+
+/** An artifact of zeros, as `open` ones are read. */
+export function fakeArtifact(options: {
+  readonly sizeBytes: number;
+  readonly maxSizeBytes?: number;
+  /** Is thrown when so many bytes were read. */
+  readonly failsAt?: { readonly bytes: number; readonly error: Error };
+}): Artifact {
+  const { sizeBytes, maxSizeBytes = sizeBytes, failsAt } = options;
+  let position = 0;
+  return {
+    type: "rdb",
+    maxSizeBytes,
+    read(target) {
+      if (failsAt !== undefined && position >= failsAt.bytes) return Promise.reject(failsAt.error);
+      const length = Math.min(target.length, sizeBytes - position);
+      target.fill(0, 0, length);
+      position += length;
+      return Promise.resolve(length);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** How an artifact is uploaded to a store by itself, as `nightly.rdb`. */
+export function uploadOptions(store: { readonly endpoint: string }): UploadOptions {
+  const ignore = () => undefined;
+  const startedAt = "2026-01-01T00:00:00.000Z";
+  return {
+    destination: { bucket: "backups", path: "", endpoint: store.endpoint, region: "us-east-1" },
+    objectKey: "nightly.rdb",
+    credentials: { accessKeyId: "test-key-id", secretAccessKey: "test-secret" },
+    partThreadProgram,
+    startedAt,
+    describe: (stored) => ({
+      ...stored,
+      backupName: "nightly",
+      artifactType: "rdb",
+      method: "rdb",
+      objectKey: "nightly.rdb",
+      redisVersion: "7.0.15",
+      server: "redis",
+      replicationId: "8f3c",
+      replicationOffset: 0,
+      keyCounts: {},
+      keyCountsAfter: {},
+      startedAt,
+      finishedAt: startedAt,
+    }),
+    timeoutMs: 60_000,
+    connectTimeoutMs: 1_000,
+    idleTimeoutMs: 5_000,
+    maxAttempts: 2,
+    signal: neverAborted,
+    journal: {
+      read: () => Promise.resolve(undefined),
+      write: () => Promise.resolve(),
+      clear: () => Promise.resolve(),
+    },
+    onProgress: ignore,
+    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   };
 }

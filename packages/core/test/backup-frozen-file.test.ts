@@ -3,12 +3,13 @@ import { rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTemporaryDirectory } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
+import { fillFrom } from "../src/backup/byte-source.ts";
 import { type FrozenFile, openFrozenFile } from "../src/backup/frozen-file.ts";
 
 async function readAll(file: FrozenFile | undefined) {
-  const chunks: Buffer[] = [];
-  for await (const chunk of file?.read() ?? []) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  if (file === undefined) throw new Error("there is no such file");
+  const content = Buffer.alloc(file.sizeBytes + 1);
+  return content.subarray(0, await fillFrom(file, content));
 }
 
 describe("openFrozenFile", () => {

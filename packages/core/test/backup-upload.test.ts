@@ -1,199 +1,156 @@
 import {
-  freePort,
-  startBlackHole,
-  startFaultProxy,
+  createServerCertificate,
   startObjectStore,
   startRedisServer,
   startSigningObjectStore,
+  startStoreProxy,
 } from "@redis-operator/testbed";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Artifact } from "../src/backup/artifact.ts";
+import { parseBackupMetadata } from "../src/backup/backup-metadata.ts";
 import { uploadArtifact } from "../src/backup/upload.ts";
-import { InstanceError } from "../src/errors.ts";
-import { createBackups, neverAborted, writeRandomValues } from "./backup-fixture.ts";
+import { createBackups, fakeArtifact, uploadOptions, writeRandomValues } from "./backup-fixture.ts";
 
 const startStore = () => startObjectStore({ buckets: ["backups"] });
-const credentials = { accessKeyId: "test-key-id", secretAccessKey: "test-secret" };
 const mebibyte = 1024 * 1024;
-const ignore = () => undefined;
 
 describe("the upload of a backup", () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  it("answers UPLOAD_FAILED with name and status when the bucket is missing, and the next backup works", async () => {
-    await using store = await startStore();
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, { store });
-    await expect(backups.run("rdb", { bucket: "missing" })).rejects.toMatchObject({
-      code: "UPLOAD_FAILED",
-      message: expect.stringMatching(
-        /^uploading s3:\/\/missing\/redis\/nightly\.rdb to 127\.0\.0\.1:\d+ failed: NoSuchBucket \(HTTP 404\)/,
-      ),
-    });
-    expect(await backups.run("rdb")).toMatchObject({ backupPath: "s3://backups/redis/nightly.rdb" });
-  });
-
-  it("is accepted by a store that checks signatures, in one request and in parts", async () => {
-    await using store = await startSigningObjectStore({ buckets: ["backups"] });
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, { store });
-    expect(await backups.run("rdb", { backupName: "small" })).toMatchObject({ artifactType: "rdb" });
-    await writeRandomValues(redis, 20);
-    expect(await backups.run("rdb", { backupName: "large" })).toMatchObject({ artifactType: "rdb" });
-  });
-
-  it("answers UPLOAD_FAILED without a secret when the secret is wrong", async () => {
-    await using store = await startSigningObjectStore({ buckets: ["backups"] });
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, {
-      store: { ...store, credentials: { ...store.credentials, secretAccessKey: "wrong-secret" } },
-    });
-    const error: unknown = await backups.run("rdb").catch((caught: unknown) => caught);
-    expect(error).toMatchObject({
-      code: "UPLOAD_FAILED",
-      message: expect.stringContaining("SignatureDoesNotMatch (HTTP 403)"),
-    });
-    expect(String(error)).not.toContain("wrong-secret");
-  });
-
-  it("answers UPLOAD_FAILED with the reason when nothing listens, and keeps the endpoint's password to itself", async () => {
-    const port = await freePort();
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, {
-      store: { endpoint: `http://user:hidden@127.0.0.1:${port}`, credentials },
-    });
-    const error: unknown = await backups.run("rdb").catch((caught: unknown) => caught);
-    expect(error).toMatchObject({
-      code: "UPLOAD_FAILED",
-      message: `uploading s3://backups/redis/nightly.rdb to 127.0.0.1:${port} failed: connect ECONNREFUSED 127.0.0.1:${port}`,
-    });
-  });
-
-  it("answers UPLOAD_FAILED when the store accepts connections and says nothing", async () => {
-    await using store = await startBlackHole();
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, {
-      store: { endpoint: `http://127.0.0.1:${store.port}`, credentials },
-      settings: { uploadIdleTimeoutMs: 100 },
-    });
-    await expect(backups.run("rdb")).rejects.toMatchObject({
-      code: "UPLOAD_FAILED",
-      message: expect.stringContaining("timed out after 100 ms of inactivity"),
-    });
-  });
-
-  it("leaves neither an object nor parts when its time is over", async () => {
-    await using store = await startStore();
-    await using proxy = await startFaultProxy({ targetPort: store.port, stallAfterBytes: 12 * mebibyte });
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, {
-      store: { ...store, endpoint: `http://127.0.0.1:${proxy.port}` },
-      settings: { uploadTimeoutMs: 1_000 },
-    });
-    await writeRandomValues(redis, 30);
-    await expect(backups.run("rdb")).rejects.toMatchObject({
-      code: "UPLOAD_FAILED",
-      message: expect.stringMatching(/failed: not finished within 1000 ms$/),
-    });
-    expect(await store.isEmpty("backups")).toBe(true);
-  });
-
-  it.each(["rdb", "aof"] as const)(
-    "leaves neither an object nor parts of %s when it is aborted in the middle",
-    async (method) => {
-      await using store = await startStore();
-      await using proxy = await startFaultProxy({ targetPort: store.port, stallAfterBytes: 12 * mebibyte });
-      await using redis = await startRedisServer({ directives: { appendonly: "yes" } });
-      await using backups = await createBackups(redis, {
-        store: { ...store, endpoint: `http://127.0.0.1:${proxy.port}` },
+  it.each([
+    ["http, where the body is signed", undefined],
+    ["https, where TLS protects the body", "UNSIGNED-PAYLOAD"],
+  ])(
+    "is accepted by a store that checks signatures over %s, in one request and in parts",
+    async (over, hash) => {
+      await using store = await startSigningObjectStore({ buckets: ["backups"] });
+      const certificate = over.startsWith("https") ? await createServerCertificate() : undefined;
+      await using proxy = await startStoreProxy({
+        targetPort: Number(new URL(store.endpoint).port),
+        ...(certificate !== undefined && { certificate }),
       });
-      await writeRandomValues(redis, 30);
-      const controller = new AbortController();
-      const run = backups.runner.run(backups.request(method), { signal: controller.signal });
-      const outcome = run.catch((error: unknown) => error);
-      await proxy.stalled;
-      expect(await store.isEmpty("backups")).toBe(false);
-      controller.abort(new Error("the manager stops"));
-
-      expect(await outcome).toMatchObject({
-        code: "BACKUP_ABORTED",
-        message: "backup nightly was aborted: the manager stops",
+      await using redis = await startRedisServer();
+      await using backups = await createBackups(redis, { store: { ...store, endpoint: proxy.endpoint } });
+      const destination = { caBundle: certificate?.ca };
+      expect(await backups.run("rdb", { backupName: "small", destination })).toMatchObject({
+        artifactType: "rdb",
       });
-      expect(await store.isEmpty("backups")).toBe(true);
-      expect(backups.logged).toEqual(["backup started"]);
-      expect(await backups.run(method)).toMatchObject({ backupPath: expect.stringContaining("nightly") });
+      await writeRandomValues(redis, 20);
+      expect(await backups.run("rdb", { backupName: "large", destination })).toMatchObject({
+        artifactType: "rdb",
+      });
+
+      const bodies = proxy.requests.filter(
+        ({ method, url }) => method === "PUT" && !url.includes("metadata.json"),
+      );
+      const hashes = bodies.map(({ headers }) => headers["x-amz-content-sha256"]);
+      expect(hashes).toEqual(
+        Array.from({ length: 4 }, () => hash ?? expect.stringMatching(/^[0-9a-f]{64}$/)),
+      );
     },
   );
 
-  it("stores nothing when the artifact can't be read to its end", async () => {
+  it("does not trust a store whose certificate no bundle vouches for", async () => {
     await using store = await startStore();
-    const unreadable = new InstanceError("ARTIFACT_FAILED", "reading dump.rdb failed");
-    const artifact: Artifact = {
-      type: "rdb",
-      maxSizeBytes: 30 * mebibyte,
-      async *read() {
-        for (let index = 0; index < 20; index += 1) yield Buffer.alloc(mebibyte);
-        throw unreadable;
-      },
-      [Symbol.asyncDispose]: () => Promise.resolve(),
+    await using proxy = await startStoreProxy({
+      targetPort: store.port,
+      certificate: await createServerCertificate(),
+    });
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store: { ...store, endpoint: proxy.endpoint } });
+    await expect(backups.run("rdb")).rejects.toMatchObject({
+      code: "UPLOAD_FAILED",
+      message: expect.stringContaining("certificate"),
+    });
+  });
+
+  it("asks the store for what the destination says: encryption, class, tags", async () => {
+    await using store = await startStore();
+    await using proxy = await startStoreProxy({ targetPort: store.port });
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store: { ...store, endpoint: proxy.endpoint } });
+    const destination = {
+      serverSideEncryption: { algorithm: "aws:kms", kmsKeyId: "key-1" },
+      storageClass: "STANDARD_IA",
+      tags: { team: "data & co", env: "prod" },
+    } as const;
+    const everywhere = {
+      "x-amz-server-side-encryption": "aws:kms",
+      "x-amz-server-side-encryption-aws-kms-key-id": "key-1",
+      "x-amz-tagging": "team=data+%26+co&env=prod",
     };
-    const upload = uploadArtifact(artifact, {
-      destination: { bucket: "backups", path: "", endpoint: store.endpoint, region: "us-east-1" },
-      objectKey: "nightly.rdb",
-      credentials,
-      timeoutMs: 10_000,
-      connectTimeoutMs: 1_000,
-      idleTimeoutMs: 1_000,
-      signal: neverAborted,
-      logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    });
-    await expect(upload).rejects.toBe(unreadable);
-    expect(await store.isEmpty("backups")).toBe(true);
+    await backups.run("rdb", { backupName: "small", destination });
+    await writeRandomValues(redis, 9);
+    await backups.run("rdb", { backupName: "large", destination });
+
+    const headersOf = (method: string, end: string) =>
+      proxy.requests.find(({ method: used, url }) => used === method && url.includes(end))?.headers;
+    for (const headers of [headersOf("PUT", "small.rdb?"), headersOf("POST", "large.rdb?uploads")]) {
+      expect(headers).toMatchObject({ ...everywhere, "x-amz-storage-class": "STANDARD_IA" });
+    }
+    // Metadata in a class that answers slowly would hold up every prune and restore.
+    const metadataHeaders = headersOf("PUT", "small.rdb.metadata.json");
+    expect(metadataHeaders).toMatchObject({ ...everywhere, "content-type": "application/json" });
+    expect(metadataHeaders).not.toHaveProperty("x-amz-storage-class");
   });
 
-  it("warns of parts that it could not remove, and still tells why the upload failed", async () => {
+  it.each([
+    ["when-supported", "crc32"],
+    ["when-required", undefined],
+  ] as const)("sends a checksum with each part or none: %s", async (checksum, sent) => {
     await using store = await startStore();
-    const proxy = await startFaultProxy({ targetPort: store.port, stallAfterBytes: 12 * mebibyte });
+    await using proxy = await startStoreProxy({ targetPort: store.port });
     await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, {
-      store: { ...store, endpoint: `http://127.0.0.1:${proxy.port}` },
-    });
-    await writeRandomValues(redis, 30);
-    const outcome = backups.run("rdb").catch((error: unknown) => error);
-    await proxy.stalled;
-    await proxy[Symbol.asyncDispose]();
-    expect(await outcome).toMatchObject({ code: "UPLOAD_FAILED" });
-    expect(backups.logged).toEqual([
-      "backup started",
-      expect.stringContaining("removing the parts of a failed upload failed"),
-    ]);
+    await using backups = await createBackups(redis, { store: { ...store, endpoint: proxy.endpoint } });
+    await writeRandomValues(redis, 9);
+    const { objectKey } = await backups.run("rdb", { destination: { checksum } });
+    const parts = proxy.requests.filter(({ partNumber }) => partNumber !== undefined);
+    expect(parts.map(({ headers }) => typeof headers["x-amz-checksum-crc32"])).toEqual(
+      parts.map(() => (sent === undefined ? "undefined" : "string")),
+    );
+    expect(await store.countParts("backups", objectKey)).toBe(parts.length);
   });
 
-  it("does not begin for a signal that is aborted already", async () => {
-    await using store = await startStore();
-    await using redis = await startRedisServer();
-    await using backups = await createBackups(redis, { store });
-    await expect(
-      backups.runner.run(backups.request("rdb"), { signal: AbortSignal.abort() }),
-    ).rejects.toMatchObject({ code: "BACKUP_ABORTED" });
-    expect(await redis.client.info("persistence")).toContain("rdb_saves:0");
-  });
-
-  it("refuses a second backup with the name of the one that runs", async () => {
+  it("cuts parts of the size that the destination says, and sends as many at once", async () => {
     await using store = await startStore();
     await using redis = await startRedisServer();
     await using backups = await createBackups(redis, { store });
-    const first = backups.run("rdb", { backupName: "first" });
-    await expect(backups.run("rdb", { backupName: "second" })).rejects.toMatchObject({
-      code: "BACKUP_IN_PROGRESS",
-      message: "starting backup second failed: backup first is running",
-    });
-    expect(await first).toMatchObject({ objectKey: "redis/first.rdb" });
-    expect(await backups.run("rdb", { backupName: "second" })).toMatchObject({
-      objectKey: "redis/second.rdb",
-    });
+    await writeRandomValues(redis, 20);
+    const { objectKey } = await backups.run("rdb", { destination: { partSizeMiB: 5, concurrency: 1 } });
+    expect(await store.countParts("backups", objectKey)).toBe(5);
+  });
+
+  it.each([
+    ["exactly one part", 8 * mebibyte, undefined],
+    ["a byte more than a part", 8 * mebibyte + 1, 2],
+    ["exactly two parts", 16 * mebibyte, 2],
+    ["twelve parts", 90 * mebibyte, 12],
+  ])("stores %s", async (_what, sizeBytes, parts) => {
+    await using store = await startStore();
+    const options = uploadOptions(store);
+    await using artifact = fakeArtifact({ sizeBytes });
+    expect(await uploadArtifact(artifact, options)).toMatchObject({ sizeBytes });
+    expect(await store.countParts("backups", "nightly.rdb")).toBe(parts);
+  });
+
+  it("stores an artifact whose size is unknown before, and that fills its parts exactly", async () => {
+    await using store = await startStore();
+    await using artifact = fakeArtifact({ sizeBytes: 16 * mebibyte, maxSizeBytes: 17 * mebibyte });
+    expect(await uploadArtifact(artifact, uploadOptions(store))).toMatchObject({ sizeBytes: 16 * mebibyte });
+    expect(await store.countParts("backups", "nightly.rdb")).toBe(2);
+  });
+
+  it("replaces a backup of the same name, and its metadata with it", async () => {
+    await using store = await startStore();
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store });
+    await backups.run("rdb");
+    await redis.client.set("later", "value");
+    const { metadataKey, ...second } = await backups.run("rdb");
+    const metadata = parseBackupMetadata((await store.readObject("backups", metadataKey)).toString());
+    expect(metadata).toMatchObject({ checksumSha256: second.checksumSha256, keyCounts: { db0: 1 } });
   });
 
   it("does not put Redis to work when the credentials are incomplete", async () => {
@@ -222,9 +179,28 @@ describe("the upload of a backup", () => {
     await using store = await startStore();
     await using redis = await startRedisServer();
     await using backups = await createBackups(redis, { store: { ...store, credentials: {} } });
-    await expect(backups.runner.run(backups.request("rdb"), { signal: neverAborted })).rejects.toMatchObject({
+    await expect(backups.run("rdb")).rejects.toMatchObject({
       code: "BACKUP_CREDENTIALS_INVALID",
       message: expect.stringContaining("Could not load credentials"),
     });
+  });
+
+  it("holds as many parts in memory as it sends at once, however large the artifact is", async () => {
+    await using store = await startStore();
+    const targets = new Set<ArrayBufferLike>();
+    await using source = fakeArtifact({ sizeBytes: 200 * mebibyte });
+    const watched: Artifact = {
+      ...source,
+      async read(target) {
+        targets.add(target.buffer);
+        return await source.read(target);
+      },
+    };
+    await uploadArtifact(watched, uploadOptions(store));
+    expect(Array.from(targets, ({ byteLength }) => byteLength)).toEqual([
+      8 * mebibyte,
+      8 * mebibyte,
+      8 * mebibyte,
+    ]);
   });
 });

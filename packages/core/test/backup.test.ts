@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type RedisServer, startObjectStore, startRedisServer, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
+import { parseBackupMetadata } from "../src/backup/backup-metadata.ts";
 import {
   createBackups,
   restoreArchive,
@@ -13,6 +14,8 @@ import {
 
 const startStore = () => startObjectStore({ buckets: ["backups"] });
 
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
 
 /** Gives Redis that many keys, all with the value "value". */
@@ -22,6 +25,10 @@ async function fill({ client }: RedisServer, keys: number) {
 
 async function readRewritePercentage({ client }: RedisServer) {
   return await client.config("GET", "auto-aof-rewrite-percentage");
+}
+
+async function readInfoField({ client }: RedisServer, field: string) {
+  return new RegExp(`^${field}:(.*)\r$`, "m").exec(await client.info())?.[1];
 }
 
 async function hasPersistenceField({ client }: RedisServer, field: string) {
@@ -42,12 +49,50 @@ describe("a backup by rdb", () => {
       artifactType: "rdb",
       backupPath: "s3://backups/redis/nightly.rdb",
       objectKey: "redis/nightly.rdb",
+      metadataKey: "redis/nightly.rdb.metadata.json",
       sizeBytes: stored.length,
       checksumSha256: sha256(stored),
+      redisVersion: await readInfoField(redis, "redis_version"),
+      replicationId: await readInfoField(redis, "master_replid"),
+      replicationOffset: 0,
+      keyCounts: { db0: 1_000 },
+      startedAt: expect.stringMatching(isoTime),
+      finishedAt: expect.stringMatching(isoTime),
     });
-    expect(backups.logged).toEqual(["backup started", "backup finished"]);
-    expect(backups.outcomes).toEqual([
-      { method: "rdb", succeeded: true, sizeBytes: stored.length, durationMs: expect.any(Number) },
+    expect(result.finishedAt > result.startedAt).toBe(true);
+  });
+
+  it("puts the metadata beside it, which says of the object and of Redis what the answer says", async () => {
+    await using store = await startStore();
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store });
+    await fill(redis, 10);
+    await redis.client.select(3);
+    await redis.client.set("other", "value");
+
+    const { backupPath: _uri, metadataKey, ...result } = await backups.run("rdb");
+
+    const text = await store.readObject("backups", metadataKey);
+    expect(parseBackupMetadata(text.toString())).toEqual({
+      ...result,
+      backupName: "nightly",
+      method: "rdb",
+      server: "redis",
+      keyCounts: { db0: 10, db3: 1 },
+      keyCountsAfter: { db0: 10, db3: 1 },
+    });
+  });
+
+  it("tells how far it is: it saves, it sends, the store confirms", async () => {
+    await using store = await startStore();
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store });
+    const { sizeBytes } = await backups.run("rdb");
+    expect(backups.progress).toEqual([
+      { phase: "waiting", sentBytes: 0 },
+      { phase: "saving", sentBytes: 0 },
+      { phase: "uploading", sentBytes: 0, totalBytes: sizeBytes },
+      { phase: "confirming", sentBytes: sizeBytes, totalBytes: sizeBytes },
     ]);
   });
 
@@ -175,12 +220,13 @@ describe("a backup by aof", () => {
     const result = await backups.run("aof");
 
     const stored = await store.readObject("backups", "redis/nightly.aof.tar.gz");
-    expect(result).toEqual({
+    expect(result).toMatchObject({
       artifactType: "aof-archive",
       backupPath: "s3://backups/redis/nightly.aof.tar.gz",
       objectKey: "redis/nightly.aof.tar.gz",
       sizeBytes: stored.length,
       checksumSha256: sha256(stored),
+      keyCounts: { db0: 1_000 },
     });
     await using restored = await restoreArchive(stored);
     expect(await restored.client.dbsize()).toBe(1_000);
@@ -262,7 +308,9 @@ describe("a backup by aof", () => {
     await using redis = await startRedisServer({ directives: { appendonly: "yes" } });
     await using backups = await createBackups(redis, { store });
     await backups.run("aof");
-    await expect(backups.run("aof", { bucket: "missing" })).rejects.toMatchObject({ code: "UPLOAD_FAILED" });
+    await expect(backups.run("aof", { destination: { bucket: "missing" } })).rejects.toMatchObject({
+      code: "UPLOAD_FAILED",
+    });
     expect(await readdir(redis.dir)).toEqual(["appendonlydir"]);
   });
 

@@ -66,9 +66,20 @@ describe("takeSnapshot", () => {
   it("returns the path of a file that the save has written", async () => {
     await using server = await startRedisServer();
     using redis = connect(server);
-    const path = await takeSnapshot(redis, options);
+    const { path } = await takeSnapshot(redis, options);
     expect(path).toBe(join(server.dir, "dump.rdb"));
     expect((await readFile(path)).subarray(0, 5).toString()).toBe("REDIS");
+  });
+
+  it("tells what INFO said before and after, and when Redis has accepted the save", async () => {
+    await using server = await startRedisServer();
+    using redis = connect(server);
+    await fill(server, 3);
+    let accepted = 0;
+    const { before, after } = await takeSnapshot(redis, { ...options, onAccepted: () => (accepted += 1) });
+    expect(accepted).toBe(1);
+    expect([before.get("rdb_saves"), after.get("rdb_saves")]).toEqual(["0", "1"]);
+    expect(before.get("db0")).toContain("keys=3");
   });
 
   it("asks again when another save began between its look at Redis and its command", async () => {
@@ -115,7 +126,7 @@ describe("takeSnapshot", () => {
     const old = withReplies(redis, (_command, reply) =>
       typeof reply === "string" ? reply.replace(/^rdb_saves:.*\r\n/m, "") : reply,
     );
-    expect(await takeSnapshot(old, options)).toBe(join(server.dir, "dump.rdb"));
+    expect(await takeSnapshot(old, options)).toMatchObject({ path: join(server.dir, "dump.rdb") });
   });
 
   it("fails when Redis restarts before the save has ended, although the new process reports no trouble", async () => {
@@ -175,7 +186,7 @@ describe("rewriteAof", () => {
   it("returns the directory and the manifest that the rewrite has written", async () => {
     await using server = await startRedisServer({ directives: { appendonly: "yes" } });
     using redis = connect(server);
-    const directory = await rewriteAof(redis, options);
+    const { directory } = await rewriteAof(redis, options);
     expect(directory).toEqual({
       path: join(server.dir, "appendonlydir"),
       manifestName: "appendonly.aof.manifest",

@@ -11,13 +11,7 @@ import { startRedisServer } from "../src/process/start-redis-server.ts";
 import { readConfig } from "../src/redis/config-get.ts";
 import { createRedisConnection, type RedisConnection } from "../src/redis/connection.ts";
 import { readInfo } from "../src/redis/info.ts";
-
-const silent = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { createRecordingLogger } from "./recording-logger.ts";
 
 async function start(
   dir: string,
@@ -25,6 +19,7 @@ async function start(
 ) {
   const { directives = {}, includeFile } = options;
   const port = await freePort();
+  const { logger, lines } = createRecordingLogger();
   const redis = createRedisConnection({
     host: "127.0.0.1",
     port,
@@ -36,11 +31,12 @@ async function start(
     passwordFile: undefined,
     config: { port, dir, directives, includeFile },
     redis,
-    logger: silent,
+    logger,
   });
   await waitFor(async () => (await redis.send(["PING"])) === "PONG", { what: "PONG" });
   return {
     redis,
+    lines,
     server,
     async [Symbol.asyncDispose]() {
       await server.stop({ graceMs: 30_000 });
@@ -132,6 +128,19 @@ describe("startRedisServer", () => {
     await using first = await start(folder.path, { includeFile });
     expect(await first.redis.send(["GET", "key"])).toBe("value");
     await waitForAof(first.redis);
+  });
+
+  it("warns that append-only files are ignored where there is nothing else and AOF is configured off", async () => {
+    await using folder = await createTemporaryDirectory("data");
+    {
+      await using first = await start(folder.path, { directives: { save: "" } });
+      await first.redis.send(["SET", "key", "value"]);
+    }
+    await using second = await start(folder.path, { directives: { appendonly: "no" } });
+    expect(await second.redis.send(["DBSIZE"])).toBe(0);
+    expect(second.lines).toContainEqual(
+      expect.objectContaining({ level: "warn", message: expect.stringContaining("starts empty") }),
+    );
   });
 
   it("loads the snapshot again when Redis was killed before its append-only file was complete", async () => {

@@ -28,5 +28,12 @@ export { type RedisServer, type RedisServerOptions, startRedisServer } from "./r
 export { connectThroughSentinels } from "./sentinel-client.ts";
 export { type Sentinel, type SentinelOptions, startSentinel } from "./sentinel-server.ts";
 export { type SigningObjectStore, startSigningObjectStore } from "./signing-object-store.ts";
+export {
+  startStoreProxy,
+  type StoreProxy,
+  type StoreProxyOptions,
+  type StoreRequest,
+  type Treatment,
+} from "./store-proxy.ts";
 export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
 export { Hopeless, waitFor, type WaitForOptions } from "./wait-for.ts";

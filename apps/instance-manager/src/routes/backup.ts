@@ -1,33 +1,44 @@
-import { type BackupResult, backupRequestSchema } from "@redis-operator/client/contract";
-import type { BackupRunner } from "@redis-operator/core/backup";
+import {
+  asyncPreference,
+  type BackupJob,
+  backupQuerySchema,
+  backupRequestSchema,
+  type BackupResult,
+  routes,
+} from "@redis-operator/client/contract";
+import type { BackupJobs } from "@redis-operator/core/backup";
 import type { Handler } from "hono";
-import { parseBody } from "../request.ts";
+import { prefers } from "../prefer.ts";
+import { parseBody, parseQuery } from "../request.ts";
+import { toWireJob, toWireResult } from "../wire/backup.ts";
 
-/** What {@link backupRoute} needs. */
+/** What the routes of backups need. */
 export interface BackupDeps {
-  /** Runs one backup at a time. */
-  readonly backup: BackupRunner;
-  /** Aborted when the manager begins to stop. */
-  readonly stopSignal: AbortSignal;
+  readonly jobs: BackupJobs;
 }
 
 /**
  * `POST /v1/backup`: backs up and answers when the object is stored. A caller that goes away cancels it: nobody would
  * learn of the object.
+ *
+ * With `Prefer: respond-async` it answers 202 at once, and the backup goes on whether the caller stays or not. A backup
+ * that has been made before is answered as such either way.
  */
-export function backupRoute({ backup, stopSignal }: BackupDeps): Handler {
+export function backupRoute({ jobs }: BackupDeps): Handler {
   return async (context) => {
+    const { force } = parseQuery(context, backupQuerySchema);
     const { backupName, method, destination } = await parseBody(context, backupRequestSchema);
-    const result = await backup.run(
+    const isAsync = prefers(context.req.header("Prefer"), { preference: asyncPreference });
+    const { job, ended } = jobs.start(
       { backupName, method, destination: destination.s3 },
-      { signal: AbortSignal.any([context.req.raw.signal, stopSignal]) },
+      { force, ...(!isAsync && { signal: context.req.raw.signal }) },
     );
-    return context.json<BackupResult>({
-      artifactType: result.artifactType,
-      backupPath: result.backupPath,
-      objectKey: result.objectKey,
-      backupSize: result.sizeBytes,
-      checksumSHA256: result.checksumSha256,
-    });
+    if (isAsync && job.phase === "running") {
+      return context.json<BackupJob>(toWireJob(job), 202, {
+        Location: routes.backupJob.path.replace(":name", backupName),
+        "Preference-Applied": asyncPreference,
+      });
+    }
+    return context.json<BackupResult>(toWireResult(await ended));
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { backupRequestSchema, backupResultSchema } from "./backup.ts";
+import { backupQuerySchema, backupRequestSchema, backupResultSchema } from "./backup.ts";
 import { describeIssues } from "./issues.ts";
 
 const minimal = { backupName: "nightly", destination: { s3: { bucket: "my-bucket" } } };
+const certificate = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ\n-----END CERTIFICATE-----\n";
 const s3Defaults = { bucket: "my-bucket", path: "", region: "us-east-1" };
 
 function withS3(fields: Record<string, unknown>) {
@@ -29,7 +30,7 @@ describe("backupRequestSchema", () => {
   });
 
   it("ignores unknown fields on every level", () => {
-    const request = { ...withS3({ storageClass: "GLACIER" }), priority: 1 };
+    const request = { ...withS3({ acl: "private" }), priority: 1 };
     expect(backupRequestSchema.parse(request)).toStrictEqual(backupRequestSchema.parse(minimal));
   });
 
@@ -93,6 +94,72 @@ describe("backupRequestSchema", () => {
     expect(issuesOf(request)).toBe("must be a JSON object");
   });
 
+  it("takes every option of a store", () => {
+    const options = {
+      forcePathStyle: false,
+      checksum: "when-supported",
+      caBundle: certificate,
+      serverSideEncryption: { algorithm: "aws:kms", kmsKeyId: "alias/backups" },
+      storageClass: "STANDARD_IA",
+      tags: { team: "cache", "kubernetes.io/cluster": "" },
+      partSizeMiB: 64,
+      concurrency: 4,
+    };
+    expect(backupRequestSchema.parse(withS3(options)).destination.s3).toEqual({ ...s3Defaults, ...options });
+  });
+
+  it.each(["", null, 0])("takes %j for an option that is not set", (unset) => {
+    const names = [
+      "forcePathStyle",
+      "checksum",
+      "caBundle",
+      "serverSideEncryption",
+      "storageClass",
+      "tags",
+      "partSizeMiB",
+      "concurrency",
+    ];
+    const options = Object.fromEntries(names.map((name) => [name, unset]));
+    expect(backupRequestSchema.parse(withS3(options))).toStrictEqual(backupRequestSchema.parse(minimal));
+  });
+
+  it("takes an empty key id for the store's own key", () => {
+    const serverSideEncryption = { algorithm: "AES256", kmsKeyId: "" };
+    expect(backupRequestSchema.parse(withS3({ serverSideEncryption })).destination.s3).toStrictEqual({
+      ...s3Defaults,
+      serverSideEncryption: { algorithm: "AES256" },
+    });
+  });
+
+  it.each([
+    ["forcePathStyle", { forcePathStyle: "yes" }],
+    ["checksum", { checksum: "always" }],
+    ["caBundle", { caBundle: "/etc/ssl/ca.crt" }],
+    ["caBundle", { caBundle: `${certificate}-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----` }],
+    ["caBundle", { caBundle: certificate.repeat(1_000) }],
+    ["serverSideEncryption", { serverSideEncryption: "AES256" }],
+    ["serverSideEncryption.algorithm", { serverSideEncryption: {} }],
+    ["serverSideEncryption.algorithm", { serverSideEncryption: { algorithm: "aes256" } }],
+    ["serverSideEncryption.kmsKeyId", { serverSideEncryption: { algorithm: "AES256", kmsKeyId: "key" } }],
+    ["serverSideEncryption.kmsKeyId", { serverSideEncryption: { algorithm: "aws:kms", kmsKeyId: "a\nb" } }],
+    ["storageClass", { storageClass: "STANDARD IA" }],
+    ["storageClass", { storageClass: "a\r\nx-amz-acl: public-read" }],
+    ["tags", { tags: ["a"] }],
+    ["tags", { tags: { a: 5 } }],
+    ["tags", { tags: { "": "value" } }],
+    ["tags", { tags: { a: "x".repeat(257) } }],
+    ["tags", { tags: { "a\nb": "value" } }],
+    ["tags", { tags: Object.fromEntries(Array.from("abcdefghijk", (key) => [key, key])) }],
+    ["partSizeMiB", { partSizeMiB: 4 }],
+    ["partSizeMiB", { partSizeMiB: 5121 }],
+    ["partSizeMiB", { partSizeMiB: 5.5 }],
+    ["concurrency", { concurrency: 17 }],
+    ["concurrency", { concurrency: -1 }],
+  ])("names the option %s when it is wrong: %j", (option, fields) => {
+    const issues = issuesOf(withS3(fields));
+    expect(issues).toMatch(new RegExp(`^destination\\.s3\\.${option.replaceAll(".", "\\.")}: [^;]*$`));
+  });
+
   it("names the first five faults and counts the rest", () => {
     const faults = { bucket: "/", path: "..", endpoint: "x", region: "/" };
     const issues = issuesOf({ ...withS3(faults), backupName: "A", method: "x" });
@@ -114,6 +181,20 @@ describe("backupResultSchema", () => {
     expect(backupResultSchema.parse({ ...result, durationMs: 5 })).toEqual(result);
   });
 
+  it("reads what later managers add", () => {
+    const extended = {
+      ...result,
+      metadataKey: "nightly.rdb.metadata.json",
+      redisVersion: "7.0.15",
+      replicationId: "8f3c",
+      replicationOffset: 0,
+      keyCounts: { db0: 12 },
+      startedAt: "2026-11-22T00:00:00.000Z",
+      finishedAt: "2026-11-22T00:00:01.000Z",
+    };
+    expect(backupResultSchema.parse(extended)).toEqual(extended);
+  });
+
   it.each([
     [{ artifactType: "tar" }],
     [{ backupPath: "" }],
@@ -125,5 +206,19 @@ describe("backupResultSchema", () => {
     [{ checksumSHA256: "0".repeat(63) }],
   ])("refuses %j", (fields) => {
     expect(backupResultSchema.safeParse({ ...result, ...fields }).success).toBe(false);
+  });
+});
+
+describe("backupQuerySchema", () => {
+  it.each([
+    [{}, false],
+    [{ force: "false", other: "x" }, false],
+    [{ force: "true" }, true],
+  ])("reads %j", (query, force) => {
+    expect(backupQuerySchema.parse(query)).toEqual({ force });
+  });
+
+  it.each(["", "1", "TRUE", "yes"])("refuses force=%s", (force) => {
+    expect(backupQuerySchema.safeParse({ force }).success).toBe(false);
   });
 });

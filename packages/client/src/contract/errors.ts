@@ -113,7 +113,7 @@ export const errorCodes = {
     isTransient: false,
   },
   BACKUP_IN_PROGRESS: {
-    meaning: "Another backup of this instance is running; the message names it.",
+    meaning: "A backup of this instance, or a prune, is running; the message names it.",
     action: "Wait for it to end, then ask again.",
     isTransient: true,
   },
@@ -135,6 +135,82 @@ export const errorCodes = {
   BACKUP_ABORTED: {
     meaning: "The backup was stopped before its end, as when the pod shuts down; nothing was stored.",
     action: "Back up again.",
+    isTransient: true,
+  },
+  BACKUP_PROCESS_DIED: {
+    meaning:
+      "The process that made the backup ended before it had said how the backup went; nothing was stored.",
+    action:
+      "Read the manager's log for how it ended; most often the pod's memory limit is too low. Back up again.",
+    isTransient: true,
+  },
+  BACKUP_METADATA_INVALID: {
+    meaning:
+      "The object that describes a backup can't be read, so nothing proves that the backup is complete.",
+    action: "Use another backup, or check what was written to the bucket beside the manager.",
+    isTransient: false,
+  },
+  BACKUP_NOT_FOUND: {
+    meaning: "The manager has made no backup of this name since it started, or a hundred others since.",
+    action: "Look for the backup's metadata in the bucket, or back up again.",
+    isTransient: false,
+  },
+  DESTINATION_NOT_ALLOWED: {
+    meaning: "The manager's configuration does not allow backups at this destination.",
+    action: "Correct the destination, or `BACKUP_ALLOWED_DESTINATIONS`. Nothing was done.",
+    isTransient: false,
+  },
+  PRUNE_FAILED: {
+    meaning: "Old backups could not be listed or deleted; the message says how far it came.",
+    action: "Check endpoint and permissions (list, read, delete), then prune again.",
+    isTransient: false,
+  },
+  RESTORE_SOURCE_INCOMPLETE: {
+    meaning:
+      "There is no backup at the place named, or its metadata is missing, so that it may be incomplete.",
+    action: "Check bucket and key; restore from a backup that has its metadata beside it.",
+    isTransient: false,
+  },
+  RESTORE_DOWNLOAD_FAILED: {
+    meaning: "The backup could not be read from the store; the data directory is as it was.",
+    action:
+      "Check bucket, endpoint, region and permissions; the message holds the store's answer. Restore again.",
+    isTransient: false,
+  },
+  RESTORE_ARTIFACT_INVALID: {
+    meaning: "What was downloaded is not the backup that its metadata describes, or Redis could not load it.",
+    action: "Restore again; if it repeats, use another backup. The data directory is as it was.",
+    isTransient: false,
+  },
+  RESTORE_VERIFY_FAILED: {
+    meaning:
+      "A Redis that was started on the backup does not hold the keys that it should, or did not load it.",
+    action: "Compare the counts in the message; use another backup. The data directory is as it was.",
+    isTransient: false,
+  },
+  RESTORE_DATA_EXISTS: {
+    meaning: "The data directory already holds data of a Redis.",
+    action: "Restore into an empty one, or with `--force`, which moves what is there aside.",
+    isTransient: false,
+  },
+  RESTORE_DATA_IN_USE: {
+    meaning: "A Redis or another restore is running on the data directory.",
+    action: "Stop it first. Nothing was done.",
+    isTransient: true,
+  },
+  RESTORE_NO_SPACE: {
+    meaning: "The data volume has too little space for the backup; the data directory is as it was.",
+    action: "Enlarge the volume, or remove what is not needed on it.",
+    isTransient: false,
+  },
+  RESTORE_PLACEMENT_FAILED: {
+    meaning: "Reading or writing the data directory failed.",
+    action: "Check the volume and its permissions, then restore again: it goes on where it was cut off.",
+    isTransient: false,
+  },
+  RESTORE_ABORTED: {
+    meaning: "The restore was stopped before anything was placed; the data directory is as it was.",
+    action: "Restore again.",
     isTransient: true,
   },
   KUBERNETES_UNREACHABLE: {

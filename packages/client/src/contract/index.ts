@@ -1,13 +1,25 @@
 export {
+  asyncPreference,
+  backupNameSchema,
+  backupQuerySchema,
   type BackupRequest,
   backupRequestSchema,
   type BackupResult,
   backupResultSchema,
   type ParsedBackupRequest,
 } from "./backup.ts";
+export {
+  type BackupJob,
+  type BackupJobList,
+  backupJobListSchema,
+  backupJobParamsSchema,
+  backupJobSchema,
+  type BackupProgress,
+} from "./backup-job.ts";
 export { type ErrorBody, errorBodySchema, type ErrorCode, errorCodes, isErrorCode } from "./errors.ts";
 export { describeIssues } from "./issues.ts";
 export { type LivenessReport, livenessReportSchema } from "./liveness.ts";
+export { type PruneRequest, pruneRequestSchema, type PruneResult, pruneResultSchema } from "./prune.ts";
 export {
   type DemoteTarget,
   demoteQuerySchema,
@@ -15,6 +27,7 @@ export {
   promoteQuerySchema,
 } from "./replication-queries.ts";
 export { defaultManagerPort, defaultRedisPort, routes, successTexts } from "./routes.ts";
+export { s3DestinationSchema } from "./s3-destination.ts";
 export {
   type InstanceStatus,
   instanceStatusSchema,

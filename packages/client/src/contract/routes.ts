@@ -1,6 +1,6 @@
 /**
  * Every request that a manager answers: method and path. `GET` stands for `HEAD` too.
- * A sentinel manager serves `healthz` and `readyz` only.
+ * A sentinel manager serves `healthz` and `readyz` only. `:name` stands for the name of a backup.
  */
 export const routes = {
   healthz: { method: "GET", path: "/healthz" },
@@ -9,6 +9,10 @@ export const routes = {
   promote: { method: "POST", path: "/v1/promote" },
   demote: { method: "POST", path: "/v1/demote" },
   backup: { method: "POST", path: "/v1/backup" },
+  backupJobs: { method: "GET", path: "/v1/backups" },
+  backupJob: { method: "GET", path: "/v1/backups/:name" },
+  cancelBackup: { method: "DELETE", path: "/v1/backups/:name" },
+  pruneBackups: { method: "POST", path: "/v1/backups/prune" },
   metrics: { method: "GET", path: "/metrics" },
 } as const;
 

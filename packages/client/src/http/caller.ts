@@ -1,7 +1,7 @@
 import { defaultTimeoutMs, maxReplyBytes, requireTimeout } from "../limits.ts";
 import { type ManagerAddress, toBaseUrl } from "./base-url.ts";
 import { runWithDeadline } from "./deadline.ts";
-import { exchange, type Fetch, type ManagerRequest, type Reply } from "./exchange.ts";
+import { exchange, type Fetch, type ManagerRequest, type Method, type Reply } from "./exchange.ts";
 
 /** What every client needs to know of its manager. */
 export interface ClientOptions extends ManagerAddress {
@@ -24,10 +24,14 @@ export interface CallOptions {
 
 /** One call: a route of the contract and what goes with it. */
 export interface Call {
-  readonly route: { readonly method: "GET" | "POST"; readonly path: string };
+  readonly route: { readonly method: Method; readonly path: string };
+  /** Takes the place of `:name` in the path. */
+  readonly name?: string;
   readonly query?: Readonly<Record<string, string | number>>;
   /** Media type of the wanted reply. */
   readonly accept: string;
+  /** How the request is preferred to be handled (RFC 7240). */
+  readonly prefer?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly maxReplyBytes?: number;
@@ -56,15 +60,18 @@ export function createCaller(options: ClientOptions): Caller {
   };
 }
 
-function toRequest(baseUrl: string, { route, query = {}, accept, body, ...bounds }: Call): ManagerRequest {
+function toRequest(baseUrl: string, call: Call): ManagerRequest {
+  const { route, name = "", query = {}, accept, prefer, body } = call;
   // A value that is undefined against its type is sent as such and refused: left out, a precondition would be lost.
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+  for (const [field, value] of Object.entries(query)) search.set(field, String(value));
+  const path = route.path.replace(":name", encodeURIComponent(name));
   return {
     method: route.method,
-    url: `${baseUrl}${route.path}${search.size === 0 ? "" : `?${search.toString()}`}`,
+    url: `${baseUrl}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,
     accept,
+    ...(prefer !== undefined && { prefer }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    maxReplyBytes: bounds.maxReplyBytes ?? maxReplyBytes,
+    maxReplyBytes: call.maxReplyBytes ?? maxReplyBytes,
   };
 }

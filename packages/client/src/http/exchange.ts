@@ -4,9 +4,12 @@ import { type BodyText, type ByteStream, readText } from "./read-text.ts";
 /** What this client asks of `fetch`: the platform's own fits, and so does undici's with a dispatcher. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchReply>;
 
+/** The methods that a manager knows. */
+export type Method = "GET" | "POST" | "DELETE";
+
 /** The request as it is given to {@link Fetch}. */
 export interface FetchInit {
-  readonly method: "GET" | "POST";
+  readonly method: Method;
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly redirect: "manual";
@@ -22,10 +25,12 @@ export interface FetchReply {
 
 /** One request to a manager. */
 export interface ManagerRequest {
-  readonly method: "GET" | "POST";
+  readonly method: Method;
   readonly url: string;
   /** Media type of the wanted reply. */
   readonly accept: string;
+  /** How the request is preferred to be handled (RFC 7240). */
+  readonly prefer?: string;
   /** JSON text. */
   readonly body?: string;
   readonly maxReplyBytes: number;
@@ -49,8 +54,12 @@ export async function exchange(
   fetch: Fetch,
   { request, signal }: { readonly request: ManagerRequest; readonly signal: AbortSignal },
 ): Promise<Reply> {
-  const { method, url, accept, body } = request;
-  const headers = { accept, ...(body !== undefined && { "content-type": "application/json" }) };
+  const { method, url, accept, prefer, body } = request;
+  const headers = {
+    accept,
+    ...(prefer !== undefined && { prefer }),
+    ...(body !== undefined && { "content-type": "application/json" }),
+  };
   try {
     const response = await fetch(url, {
       method,

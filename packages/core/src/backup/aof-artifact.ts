@@ -5,6 +5,7 @@ import { type AppendOnlyFile, parseAofManifest } from "../persistence/aof-manife
 import type { AppendOnlyDirectory } from "../persistence/aof-rewrite.ts";
 import type { Artifact } from "./artifact.ts";
 import { type FrozenFile, openFrozenFile } from "./frozen-file.ts";
+import { readBuffer } from "./byte-source.ts";
 import { maxGzipSize, parallelGzip } from "./parallel-gzip.ts";
 import { packTar, type TarEntry, tarSize } from "./tar-stream.ts";
 
@@ -71,17 +72,13 @@ function createArtifact(directory: AppendOnlyDirectory, files: readonly OpenFile
   const manifest = Buffer.from(files.map(({ listed }) => `${listed.line}\n`).join(""));
   const entries: TarEntry[] = [
     // First, because Redis refuses a directory that lacks a file, but starts empty in one that lacks the manifest.
-    { name: directory.manifestName, sizeBytes: manifest.length, read: () => [manifest] },
-    ...files.map(({ listed: { name }, file }) => ({
-      name,
-      sizeBytes: file.sizeBytes,
-      read: () => file.read(),
-    })),
+    { name: directory.manifestName, sizeBytes: manifest.length, content: readBuffer(manifest) },
+    ...files.map(({ listed: { name }, file }) => ({ name, sizeBytes: file.sizeBytes, content: file })),
   ];
   return {
+    ...parallelGzip(packTar(entries, { mtime: new Date() })),
     type: "aof-archive",
     maxSizeBytes: maxGzipSize(tarSize(entries)),
-    read: () => parallelGzip(packTar(entries, { mtime: new Date() })),
     [Symbol.asyncDispose]: () => closeAll(files),
   };
 }

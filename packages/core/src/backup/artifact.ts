@@ -1,14 +1,18 @@
+import type { ByteSource } from "./byte-source.ts";
+import type { OpenFile } from "./frozen-file.ts";
 import type { ArtifactType } from "./object-key.ts";
 
-/** What a backup stores, opened: from here on nothing that Redis does can change it. */
-export interface Artifact extends AsyncDisposable {
+/**
+ * What a backup stores, opened: from here on nothing that Redis does can change it.
+ *
+ * Reading it throws InstanceError `ARTIFACT_FAILED` if its bytes can't be read in full.
+ */
+export interface Artifact extends ByteSource, AsyncDisposable {
   readonly type: ArtifactType;
   /** At most this many bytes come out of it. */
   readonly maxSizeBytes: number;
-  /**
-   * Its bytes, from the start.
-   *
-   * @throws InstanceError `ARTIFACT_FAILED` if they can't be read in full.
-   */
-  read(): AsyncIterable<Buffer>;
+  /** How many bytes come out of it, where that is known before. */
+  readonly sizeBytes?: number;
+  /** Where its bytes are those of one file. */
+  readonly file?: OpenFile;
 }

@@ -1,21 +1,29 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { describeError, InstanceError } from "../errors.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 /**
- * A file as it was when it was opened: what is renamed over it, appended to it or unlinks it later changes nothing.
+ * A file as it was when it was opened, read once: what is renamed over it, appended to it or unlinks it later changes
+ * nothing.
+ *
+ * Reading throws InstanceError `ARTIFACT_FAILED` if it fails or the file has become shorter.
  */
-export interface FrozenFile extends AsyncDisposable {
+export interface FrozenFile extends ByteSource, AsyncDisposable {
   readonly sizeBytes: number;
-  /**
-   * Its content from the start, in chunks that are not used again.
-   *
-   * @throws InstanceError `ARTIFACT_FAILED` if reading fails or the file has become shorter.
-   */
-  read(): AsyncGenerator<Buffer, void, undefined>;
+  /** For reading by other means. */
+  readonly file: OpenFile;
 }
 
-// Large enough that the work per chunk is hashing and sending, small enough that hashing one takes under 1 ms.
-const chunkSizeBytes = 1024 * 1024;
+/** A file that is open, and the bytes of it that count. */
+export interface OpenFile {
+  readonly fd: number;
+  /** By which it was opened, for messages. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+// Larger reads cost more: what they bring no longer fits into the processor's cache when it is hashed.
+const maxReadBytes = 1024 * 1024;
 
 /**
  * Opens a file once; its size and its content come from this one descriptor.
@@ -31,8 +39,9 @@ export async function openFrozenFile(path: string): Promise<FrozenFile | undefin
       throw error;
     });
     return {
+      ...readExactly(handle, { path, sizeBytes }),
       sizeBytes,
-      read: () => readExactly(handle, { path, sizeBytes }),
+      file: { fd: handle.fd, path, sizeBytes },
       [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (cause) {
@@ -47,22 +56,23 @@ async function readSize(handle: FileHandle): Promise<number> {
   return stats.size;
 }
 
-async function* readExactly(
+function readExactly(
   handle: FileHandle,
   { path, sizeBytes }: { readonly path: string; readonly sizeBytes: number },
-): AsyncGenerator<Buffer, void, undefined> {
+): ByteSource {
   let position = 0;
-  while (position < sizeBytes) {
-    const length = Math.min(chunkSizeBytes, sizeBytes - position);
-    const { bytesRead, buffer } = await handle
-      .read(Buffer.allocUnsafe(length), 0, length, position)
-      .catch((cause: unknown) => {
+  return {
+    async read(target) {
+      const length = Math.min(target.length, maxReadBytes, sizeBytes - position);
+      if (length === 0) return 0;
+      const { bytesRead } = await handle.read(target, 0, length, position).catch((cause: unknown) => {
         throw readError(path, cause);
       });
-    if (bytesRead === 0) throw readError(path, `it ended at ${position} of ${sizeBytes} bytes`);
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
+      if (bytesRead === 0) throw readError(path, `it ended at ${position} of ${sizeBytes} bytes`);
+      position += bytesRead;
+      return bytesRead;
+    },
+  };
 }
 
 function readError(path: string, cause: unknown): InstanceError {

@@ -19,7 +19,13 @@ export function buildObjectKey(options: {
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-function trimSlashes(path: string): string {
+/** Tells whether a key ends as an artifact's does. */
+export function isArtifactKey(key: string): boolean {
+  return Object.values(extensions).some((extension) => key.endsWith(extension));
+}
+
+/** Drops the slashes around a path. */
+export function trimSlashes(path: string): string {
   let start = 0;
   let end = path.length;
   while (start < end && path[start] === "/") start += 1;

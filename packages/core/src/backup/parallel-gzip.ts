@@ -1,59 +1,67 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { type ByteSource, fillFrom } from "./byte-source.ts";
 
 const compress = promisify(gzip);
 
 const blockSizeBytes = 1024 * 1024;
-// Half of libuv's default pool of four threads, so that file reads and name lookups need not queue behind us.
-const maxBlocksInFlight = 2;
+// One more than a small machine has cores, and one less than libuv's pool has threads, so that file reads and name
+// lookups need not queue behind us.
+const maxBlocksInFlight = 3;
 // Most of an append-only directory is its base file, which Redis has compressed already: more effort gains little.
 const level = 1;
 
 /**
- * Compresses a stream to gzip on the thread pool: blocks of 1 to 2 MiB become one gzip member each, in order.
- * Members one after the other are one valid gzip file (RFC 1952, 2.2). An empty source gives one empty member.
+ * Compresses a source to gzip on the thread pool: blocks of 1 MiB become one gzip member each, in order. Members one
+ * after the other are one valid gzip file (RFC 1952, 2.2). An empty source gives one empty member.
  *
  * @see {@link maxGzipSize} for how large the result can become.
  */
-export async function* parallelGzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+export function parallelGzip(source: ByteSource): ByteSource {
   const inFlight: Promise<Buffer>[] = [];
-  let members = 0;
+  const idleBlocks = Array.from({ length: maxBlocksInFlight }, () => Buffer.allocUnsafeSlow(blockSizeBytes));
+  let isEmpty = true;
+  let hasEnded = false;
+  let member: Buffer = Buffer.alloc(0);
 
-  function start(block: Buffer): void {
-    const member = compress(block, { level });
+  async function startNext(block: Buffer<ArrayBuffer>): Promise<void> {
+    const length = await fillFrom(source, block);
+    hasEnded = length < blockSizeBytes;
+    if (length === 0 && !isEmpty) return;
+    isEmpty = false;
+    const compressed = compress(block.subarray(0, length), { level, chunkSize: maxMemberSize(length) });
     // A member that fails while an earlier one is awaited is reported when its turn comes.
-    member.catch(() => undefined);
-    inFlight.push(member);
-    members += 1;
+    compressed.catch(() => undefined);
+    inFlight.push(compressed.finally(() => idleBlocks.push(block)));
   }
 
-  for await (const block of gatherBlocks(source)) {
-    start(block);
-    const oldest = inFlight.length < maxBlocksInFlight ? undefined : inFlight.shift();
-    if (oldest !== undefined) yield await oldest;
-  }
-  if (members === 0) start(Buffer.alloc(0));
-  for (const member of inFlight) yield await member;
+  return {
+    async read(target) {
+      while (member.length === 0) {
+        while (!hasEnded) {
+          const block = idleBlocks.pop();
+          if (block === undefined) break;
+          await startNext(block);
+        }
+        const next = inFlight.shift();
+        if (next === undefined) return 0;
+        member = await next;
+      }
+      const copied = member.copy(target);
+      member = member.subarray(copied);
+      return copied;
+    },
+  };
 }
 
-/**
- * The most bytes that {@link parallelGzip} makes of a source: deflate stores what it can't compress, with 5 bytes
- * per 16 KiB at the worst, and a member adds 18.
- */
+/** The most bytes that {@link parallelGzip} makes of a source. */
 export function maxGzipSize(sourceBytes: number): number {
-  return sourceBytes + Math.ceil(sourceBytes / 1024) + 1024;
+  const wholeBlocks = Math.floor(sourceBytes / blockSizeBytes);
+  return wholeBlocks * maxMemberSize(blockSizeBytes) + maxMemberSize(sourceBytes % blockSizeBytes);
 }
 
-async function* gatherBlocks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  let chunks: Buffer[] = [];
-  let gatheredBytes = 0;
-  for await (const chunk of source) {
-    chunks.push(chunk);
-    gatheredBytes += chunk.length;
-    if (gatheredBytes < blockSizeBytes) continue;
-    yield Buffer.concat(chunks);
-    chunks = [];
-    gatheredBytes = 0;
-  }
-  if (gatheredBytes > 0) yield Buffer.concat(chunks);
+// Deflate stores what it can't compress, with 5 bytes per 16 KiB at the worst, and a member adds 18. zlib needs a chunk
+// of 64 bytes at least.
+function maxMemberSize(bytes: number): number {
+  return bytes + 5 * Math.ceil(bytes / (16 * 1024)) + 64;
 }

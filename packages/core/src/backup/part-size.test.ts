@@ -2,18 +2,28 @@ import { describe, expect, it } from "vitest";
 import { choosePartSize } from "./part-size.ts";
 
 const mebibyte = 1024 ** 2;
+const gibibyte = 1024 ** 3;
 const tebibyte = 1024 ** 4;
 
 describe("choosePartSize", () => {
   it.each([
-    [0, 8],
-    [5 * mebibyte, 8],
-    [10_000 * 8 * mebibyte, 8],
-    [10_000 * 8 * mebibyte + 1, 9],
-    [5 * tebibyte, 525],
-  ])("cuts at most %i bytes into parts of %i MiB, 10,000 at the most", (maxSizeBytes, partSizeMebibytes) => {
-    const partSizeBytes = choosePartSize(maxSizeBytes);
-    expect(partSizeBytes / mebibyte).toBe(partSizeMebibytes);
-    expect(Math.ceil(maxSizeBytes / partSizeBytes)).toBeLessThanOrEqual(10_000);
-  });
+    [0, undefined, 8],
+    [5 * mebibyte, undefined, 8],
+    [50 * gibibyte, undefined, 8],
+    [10_000 * 8 * mebibyte, undefined, 8],
+    [10_000 * 8 * mebibyte + 1, undefined, 9],
+    [tebibyte, undefined, 105],
+    [5 * tebibyte, undefined, 525],
+    [gibibyte, 64, 64],
+    [gibibyte, 5, 5],
+    [10_000 * 5 * mebibyte + 1, 5, 6],
+    [5 * tebibyte, 64, 525],
+  ])(
+    "cuts at most %i bytes, wanted in parts of %s MiB, into parts of %i MiB, 10,000 at the most",
+    (maxSizeBytes, wantedMiB, partSizeMebibytes) => {
+      const partSizeBytes = choosePartSize(maxSizeBytes, wantedMiB);
+      expect(partSizeBytes / mebibyte).toBe(partSizeMebibytes);
+      expect(Math.ceil(maxSizeBytes / partSizeBytes)).toBeLessThanOrEqual(10_000);
+    },
+  );
 });

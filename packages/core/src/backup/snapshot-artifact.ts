@@ -12,10 +12,5 @@ export async function openSnapshotArtifact(path: string): Promise<Artifact> {
   if (file === undefined) {
     throw new InstanceError("ARTIFACT_FAILED", `reading the snapshot failed: there is no file ${path}`);
   }
-  return {
-    type: "rdb",
-    maxSizeBytes: file.sizeBytes,
-    read: () => file.read(),
-    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
-  };
+  return { ...file, type: "rdb", maxSizeBytes: file.sizeBytes };
 }

@@ -1,19 +1,24 @@
 import { Parser } from "tar";
 import { describe, expect, it } from "vitest";
+import { fillFrom, readBuffer } from "./byte-source.ts";
 import { packTar, type TarEntry, tarSize } from "./tar-stream.ts";
 
 const textEntry = (name: string, text: string): TarEntry => ({
   name,
   sizeBytes: Buffer.byteLength(text),
-  read: () => [Buffer.from(text)],
+  content: readBuffer(Buffer.from(text)),
 });
 
-const sized = (sizeBytes: number): TarEntry => ({ name: "a", sizeBytes, read: () => [] });
+const sized = (sizeBytes: number): TarEntry => ({
+  name: "a",
+  sizeBytes,
+  content: readBuffer(Buffer.alloc(0)),
+});
 
 async function pack(entries: readonly TarEntry[]) {
-  const chunks: Buffer[] = [];
-  for await (const chunk of packTar(entries, { mtime: new Date(1_234_567_890_123) })) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const source = packTar(entries, { mtime: new Date(1_234_567_890_123) });
+  const archive = Buffer.alloc(tarSize(entries) + 1);
+  return archive.subarray(0, await fillFrom(source, archive));
 }
 
 /** Reads the headers of an archive as node-tar sees them. */

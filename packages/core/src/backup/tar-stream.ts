@@ -1,11 +1,12 @@
 import { Header, type HeaderData, Pax } from "tar";
+import { type ByteSource, joinSources, readBuffer } from "./byte-source.ts";
 
 /** A file to be put into an archive. */
 export interface TarEntry {
   readonly name: string;
   readonly sizeBytes: number;
-  /** Its content, exactly `sizeBytes` long. */
-  read(): AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** Exactly `sizeBytes` long. */
+  readonly content: ByteSource;
 }
 
 const blockSizeBytes = 512;
@@ -19,17 +20,13 @@ const endOfArchive = Buffer.alloc(2 * blockSizeBytes);
  *
  * @param options.mtime - Modification time of every entry.
  */
-export async function* packTar(
-  entries: readonly TarEntry[],
-  { mtime }: { readonly mtime: Date },
-): AsyncGenerator<Buffer, void, undefined> {
-  for (const entry of entries) {
-    yield encodeHeader(entry, mtime);
-    for await (const chunk of entry.read()) yield chunk;
-    const padding = paddedSize(entry.sizeBytes) - entry.sizeBytes;
-    if (padding > 0) yield Buffer.alloc(padding);
-  }
-  yield endOfArchive;
+export function packTar(entries: readonly TarEntry[], { mtime }: { readonly mtime: Date }): ByteSource {
+  const sources = entries.flatMap((entry) => [
+    readBuffer(encodeHeader(entry, mtime)),
+    entry.content,
+    readBuffer(Buffer.alloc(paddedSize(entry.sizeBytes) - entry.sizeBytes)),
+  ]);
+  return joinSources([...sources, readBuffer(endOfArchive)]);
 }
 
 /** The size in bytes of what {@link packTar} writes. */

@@ -1,6 +1,6 @@
 import { describeError, InstanceError, isInstanceError } from "../errors.ts";
 import type { S3Credentials } from "./credentials.ts";
-import { describeStore, type S3Destination } from "./s3-client.ts";
+import { describeStore, type S3Destination } from "./s3-destination.ts";
 
 // A store's text has no bound of its own, and callers keep no more than the beginning of a message.
 const maxReasonLength = 500;
@@ -42,6 +42,11 @@ export function httpStatus(error: unknown): number | undefined {
   return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
 }
 
+/** What a store answered, or why it didn't, for the end of a message. Credentials are left out, even where the store repeats them. */
+export function describeStoreFailure(error: unknown, credentials: S3Credentials | undefined): string {
+  return redact(describeS3Error(error), credentials);
+}
+
 // Some stores name no error ("UnknownError") or give no text; name, status and text together always tell something.
 function describeS3Error(error: unknown): string {
   const status = httpStatus(error);
@@ -50,7 +55,8 @@ function describeS3Error(error: unknown): string {
   return `${error.name} (HTTP ${status})${text}`;
 }
 
-function isLackOfCredentials(error: unknown): boolean {
+/** Tells whether the SDK found no credentials anywhere. */
+export function isLackOfCredentials(error: unknown): boolean {
   return error instanceof Error && error.name === "CredentialsProviderError";
 }
 

@@ -1,60 +1,79 @@
-import { Readable } from "node:stream";
-import { Upload } from "@aws-sdk/lib-storage";
 import type { Logger } from "../logger.ts";
 import type { Artifact } from "./artifact.ts";
+import type { BackupMetadata } from "./backup-metadata.ts";
+import type { BackupProgress } from "./backup-request.ts";
 import type { S3Credentials } from "./credentials.ts";
-import { discardParts } from "./discard-parts.ts";
-import { createMeter, type Measurement } from "./meter.ts";
-import { choosePartSize } from "./part-size.ts";
-import { createS3Client, type S3Destination, type S3Timeouts } from "./s3-client.ts";
+import { discardUpload } from "./discard-upload.ts";
+import type { Measurement } from "./part-reader.ts";
+import { isHttps, leavePayloadUnsigned } from "./payload-hash.ts";
+import { createS3Client, type S3Patience } from "./s3-client.ts";
+import type { S3Destination } from "./s3-destination.ts";
+import { storeBackup } from "./store-backup.ts";
 import { toUploadError } from "./upload-error.ts";
+import { toJournalStore, type UploadEntry, type UploadJournal } from "./upload-journal.ts";
 
 /** Where and how an artifact is stored. */
-export interface UploadOptions extends S3Timeouts {
+export interface UploadOptions extends S3Patience {
   readonly destination: S3Destination;
   readonly objectKey: string;
   /** Unset: the SDK's default chain. */
   readonly credentials: S3Credentials | undefined;
+  /** Of `createThreadedPartReader`. */
+  readonly partThreadProgram: string;
+  /** When the backup was started, as its metadata says. */
+  readonly startedAt: string;
+  /** What the metadata will say, once the object is there. */
+  readonly describe: (stored: Measurement) => BackupMetadata;
   /** For the whole upload. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly journal: UploadJournal;
+  readonly onProgress: (progress: BackupProgress) => void;
   readonly logger: Logger;
 }
 
-// Parts sent at once; each is held in memory, and two hide the pauses between requests.
-const partsInFlight = 2;
-
 /**
- * Stores an artifact and tells what was stored, counted and hashed on the way to the store.
+ * Stores an artifact in one pass, counted and hashed on the way, has the store confirm it, and puts its metadata beside
+ * it, which makes it a backup.
  *
- * If it fails or is aborted, neither an object nor parts stay behind. An abort that arrives when all parts are there
- * and the store is asked to complete the object comes too late: the result is then returned.
+ * If it fails or is aborted, neither an object nor parts stay behind. An abort that arrives when all is sent comes too
+ * late: the backup is then finished.
  *
  * @throws InstanceError `UPLOAD_FAILED`, `BACKUP_CREDENTIALS_INVALID`, or what reading the artifact throws;
  * `signal`'s reason if that aborts.
  */
-export async function uploadArtifact(artifact: Artifact, options: UploadOptions): Promise<Measurement> {
-  const { destination, objectKey, timeoutMs, logger } = options;
+export async function uploadArtifact(artifact: Artifact, options: UploadOptions): Promise<BackupMetadata> {
+  const { destination, objectKey, startedAt, timeoutMs, journal, logger } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([options.signal, deadline]);
-  const client = createS3Client({ ...options, signal });
-  const target = { Bucket: destination.bucket, Key: objectKey };
-  const meter = createMeter();
-  const upload = new Upload({
-    client,
-    // Not Upload's own abort: done() would reject with parts still under way. An aborted signal ends the body and
-    // the parts, and done() then rejects after the last of them.
-    params: { ...target, Body: Readable.from(meter.measure(artifact.read(), signal)) },
-    partSize: choosePartSize(artifact.maxSizeBytes),
-    queueSize: partsInFlight,
-    leavePartsOnError: true,
-  });
+  const client = createS3Client({ ...options, store: destination });
+  if (isHttps(destination)) leavePayloadUnsigned(client);
+  let entry: UploadEntry | undefined;
   try {
-    await upload.done();
-    return meter.finish();
+    const metadata = await storeBackup(artifact, {
+      client,
+      destination,
+      target: { Bucket: destination.bucket, Key: objectKey },
+      partThreadProgram: options.partThreadProgram,
+      describe: options.describe,
+      onProgress: options.onProgress,
+      signal: AbortSignal.any([options.signal, deadline]),
+      deadline,
+      async note(state) {
+        entry = {
+          store: toJournalStore(destination),
+          bucket: destination.bucket,
+          objectKey,
+          startedAt,
+          ...entry,
+          ...state,
+        };
+        await journal.write(entry);
+      },
+    });
+    await journal.clear();
+    return metadata;
   } catch (cause) {
-    const { uploadId } = upload;
-    if (uploadId !== undefined) await discardParts({ client, target, uploadId, logger });
+    if (entry !== undefined) await discardUpload(entry, { client, journal, logger });
     options.signal.throwIfAborted();
     throw toUploadError(cause, { ...options, timedOutAfterMs: deadline.aborted ? timeoutMs : undefined });
   } finally {

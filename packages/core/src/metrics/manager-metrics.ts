@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { BackupObserver } from "../backup/backup-runner.ts";
+import type { BackupObserver } from "../backup/observe-backups.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
 import type { InstanceLabels } from "./render.ts";
 import type { ScrapeOutcome } from "./scrape.ts";

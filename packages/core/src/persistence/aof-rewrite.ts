@@ -5,6 +5,7 @@ import type { RedisConnection } from "../redis/connection.ts";
 import {
   type BackgroundJob,
   type BackgroundJobOptions,
+  type JobObservations,
   runBackgroundJob,
   withFailureCode,
 } from "./background-job.ts";
@@ -27,24 +28,27 @@ export interface AppendOnlyDirectory {
   readonly manifestName: string;
 }
 
+/** A rewrite that Redis has done. */
+export interface AofRewrite extends JobObservations {
+  readonly directory: AppendOnlyDirectory;
+}
+
 /**
  * Has Redis rewrite its append-only file, so that the base file holds everything written before this call.
  *
  * @throws InstanceError `AOF_DISABLED` if there is no append-only directory (`appendonly no`, or Redis is older
  * than 7.0); `AOF_REWRITE_FAILED`; the reason of `signal` if that aborts.
  */
-export async function rewriteAof(
-  redis: RedisConnection,
-  options: BackgroundJobOptions,
-): Promise<AppendOnlyDirectory> {
+export async function rewriteAof(redis: RedisConnection, options: BackgroundJobOptions): Promise<AofRewrite> {
   return await withFailureCode(rewriteJob, options.signal, async () => {
     await requireAppendOnlyDirectory(redis);
-    await runBackgroundJob(redis, rewriteJob, options);
+    const observed = await runBackgroundJob(redis, rewriteJob, options);
     const config = await readConfig(redis, ["dir", "appenddirname", "appendfilename"]);
-    return {
+    const directory = {
       path: join(requireDirective(config, "dir"), requireDirective(config, "appenddirname")),
       manifestName: `${requireDirective(config, "appendfilename")}.manifest`,
     };
+    return { ...observed, directory };
   });
 }
 

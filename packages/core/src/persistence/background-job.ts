@@ -23,6 +23,14 @@ export interface BackgroundJobOptions {
   /** For everything: becoming idle, being accepted, ending. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Is told when Redis has accepted the job. */
+  readonly onAccepted?: (() => void) | undefined;
+}
+
+/** What `INFO` said right before a job was asked for, and when it had ended. */
+export interface JobObservations {
+  readonly before: InfoSnapshot;
+  readonly after: InfoSnapshot;
 }
 
 // A short job is seen at once; the pauses double up to the interval.
@@ -51,9 +59,10 @@ export async function runBackgroundJob(
   redis: RedisConnection,
   job: BackgroundJob,
   options: BackgroundJobOptions,
-): Promise<void> {
+): Promise<JobObservations> {
   const wait = { ...options, deadline: performance.now() + options.timeoutMs };
   const before = await trigger(redis, job, wait);
+  options.onAccepted?.();
   const after = await pollInfo(redis, (info) => hasEnded(job, { before, info }), {
     ...wait,
     awaited: `the end of ${job.command}`,
@@ -64,6 +73,7 @@ export async function runBackgroundJob(
       `${job.command} on Redis at ${redis.address} ended with ${job.statusField}=${status}; its log says why`,
     );
   }
+  return { before, after };
 }
 
 /**

@@ -37,18 +37,36 @@ export async function readPersistenceConfig(sources: DirectiveSources): Promise<
 }
 
 /** The name of the file that tells Redis which files of the append-only directory to load. */
-function manifestName({ appendOnlyFile }: DataFileNames): string {
+export function manifestName({ appendOnlyFile }: DataFileNames): string {
   return `${appendOnlyFile}.manifest`;
 }
 
-/**
- * Tells whether a snapshot is all that Redis would find: with `appendonly yes` it would ignore that. An append-only
- * directory without a manifest is one that Redis had only begun to write, and loads nothing from.
- */
-export async function holdsOnlySnapshot(dir: string, names: DataFileNames): Promise<boolean> {
+/** In what form Redis would find data. */
+export interface FoundData {
+  readonly hasSnapshot: boolean;
+  /**
+   * An append-only directory without a manifest doesn't count: Redis had only begun to write it, and loads nothing from
+   * it.
+   */
+  readonly hasAppendOnlyFile: boolean;
+}
+
+/** Looks for the data that Redis would load, as far as it is configured to. */
+export async function findLoadableData(dir: string, names: DataFileNames): Promise<FoundData> {
   const entries = await readdir(dir);
-  if (!entries.includes(names.snapshot) || entries.includes(names.appendOnlyFile)) return false;
-  return !(await listFolder(join(dir, names.appendOnlyDirectory))).includes(manifestName(names));
+  const appended = await listFolder(join(dir, names.appendOnlyDirectory));
+  return {
+    hasSnapshot: entries.includes(names.snapshot),
+    hasAppendOnlyFile: entries.includes(names.appendOnlyFile) || appended.includes(manifestName(names)),
+  };
+}
+
+/** The names of what holds data in Redis' working directory: what a Redis with these names may load, or has written. */
+export async function findDataFiles(dir: string, names: DataFileNames): Promise<readonly string[]> {
+  const entries = await readdir(dir);
+  const files = [names.snapshot, names.appendOnlyFile].filter((name) => entries.includes(name));
+  const appended = await listFolder(join(dir, names.appendOnlyDirectory));
+  return appended.length === 0 ? files : [names.appendOnlyDirectory, ...files];
 }
 
 /** @returns Nothing if there is no such folder. */

@@ -4,6 +4,7 @@ import type { RedisConnection } from "../redis/connection.ts";
 import {
   type BackgroundJob,
   type BackgroundJobOptions,
+  type JobObservations,
   runBackgroundJob,
   withFailureCode,
 } from "./background-job.ts";
@@ -18,17 +19,25 @@ const snapshotJob: BackgroundJob = {
   counterField: "rdb_saves",
 };
 
+/** A snapshot that Redis has written. */
+export interface Snapshot extends JobObservations {
+  /**
+   * The RDB file, as Redis sees it. A later save replaces it by rename, so a descriptor keeps the snapshot that it was
+   * opened on.
+   */
+  readonly path: string;
+}
+
 /**
  * Has Redis write a snapshot of what it holds now.
  *
- * @returns The path of the RDB file, as Redis sees it. A later save replaces the file by rename, so a descriptor
- * keeps the snapshot that it was opened on.
  * @throws InstanceError `SNAPSHOT_FAILED`; the reason of `signal` if that aborts.
  */
-export async function takeSnapshot(redis: RedisConnection, options: BackgroundJobOptions): Promise<string> {
+export async function takeSnapshot(redis: RedisConnection, options: BackgroundJobOptions): Promise<Snapshot> {
   return await withFailureCode(snapshotJob, options.signal, async () => {
-    await runBackgroundJob(redis, snapshotJob, options);
+    const observed = await runBackgroundJob(redis, snapshotJob, options);
     const config = await readConfig(redis, ["dir", "dbfilename"]);
-    return join(requireDirective(config, "dir"), requireDirective(config, "dbfilename"));
+    const path = join(requireDirective(config, "dir"), requireDirective(config, "dbfilename"));
+    return { ...observed, path };
   });
 }

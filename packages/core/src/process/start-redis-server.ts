@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Logger } from "../logger.ts";
-import { holdsOnlySnapshot, readPersistenceConfig } from "../persistence/data-files.ts";
+import { findLoadableData, readPersistenceConfig } from "../persistence/data-files.ts";
 import { turnOnAof } from "../persistence/turn-on-aof.ts";
 import { type RedisConfigSettings, renderRedisConfig, writeRedisConfig } from "../redis/config-file.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import { readPasswordFile } from "../redis/password-file.ts";
+import { completeRestore } from "../restore/complete-restore.ts";
 import { makeDataDirectory } from "./data-directory.ts";
 import { startSupervisedProcess, type SupervisedProcess } from "./supervised-process.ts";
 
@@ -24,25 +25,34 @@ const aofPatience = { pollIntervalMs: 250, retryIntervalMs: 10_000 };
 /**
  * Starts redis-server as a child on a redis.conf that is written anew in its working directory.
  *
- * On a directory that holds only a snapshot Redis starts without AOF and
+ * A restore that was cut off is completed before. On a directory that holds only a snapshot Redis starts without AOF and
  * gets it turned on once it has loaded, if it is configured: it would ignore the snapshot otherwise.
  *
  * @throws InstanceError `PROCESS_START_FAILED` if the directory can't be made or the binary can't be run;
- * `REDIS_CONFIG_INVALID`, `REDIS_AUTH_FAILED` if the configuration can't be made.
+ * `REDIS_CONFIG_INVALID`, `REDIS_AUTH_FAILED` if the configuration can't be made; `RESTORE_PLACEMENT_FAILED`,
+ * `RESTORE_DATA_EXISTS`, `RESTORE_DATA_IN_USE` if a restore can't be completed.
  */
 export async function startRedisServer(options: RedisServerOptions): Promise<SupervisedProcess> {
   const { binary, passwordFile, config, redis, logger } = options;
   const { dir } = config;
   await makeDataDirectory(dir);
+  await completeRestore(dir, { logger });
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
   const { names, isAppendOnly } = await readPersistenceConfig(config);
-  const isSnapshotOnly = await holdsOnlySnapshot(dir, names);
+  const { hasSnapshot, hasAppendOnlyFile } = await findLoadableData(dir, names);
+  const holdsOnlySnapshot = hasSnapshot && !hasAppendOnlyFile;
   const configFile = join(dir, "redis.conf");
-  const text = renderRedisConfig({ ...config, password, holdsOnlySnapshot: isSnapshotOnly });
+  const text = renderRedisConfig({ ...config, password, holdsOnlySnapshot });
   await writeRedisConfig(configFile, text);
 
   const server = await startSupervisedProcess({ binary, args: [configFile], logger });
-  if (isSnapshotOnly && isAppendOnly) {
+  if (hasAppendOnlyFile && !hasSnapshot && !isAppendOnly) {
+    logger.warn(
+      { dir },
+      "the data directory holds append-only files and no snapshot, and Redis is configured with appendonly no: it ignores them and starts empty",
+    );
+  }
+  if (holdsOnlySnapshot && isAppendOnly) {
     logger.warn(
       { dir },
       "the data directory holds a snapshot and no append-only files: Redis starts with appendonly no, because it would ignore the snapshot otherwise, and gets it turned on once it has loaded",

@@ -1,0 +1,23 @@
+import { writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
+import { serveBackupJob } from "@redis-operator/core/backup-child";
+
+// The process that makes a backup, in a bundle of its own: what the AWS SDK costs ends with it.
+
+// Redis, and a manager that answers probes, go first where the processor is short: half their share is left for this.
+const niceness = 4;
+
+/** Has the kernel take this process first where the pod's memory is short, and not Redis. */
+function offerToBeKilledFirst(): void {
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "1000");
+  } catch {
+    // Only Linux has it; a backup works without.
+  }
+}
+
+setPriority(niceness);
+offerToBeKilledFirst();
+// The manager says when a backup ends; a terminal signals every process in its foreground.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+void serveBackupJob(process).then(() => process.exit(0));

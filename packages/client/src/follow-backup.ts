@@ -1,0 +1,74 @@
+import { type BackupJob, backupJobSchema, type BackupProgress } from "./contract/backup-job.ts";
+import { routes } from "./contract/routes.ts";
+import { type FailedCall, ManagerError, ManagerTimedOutError } from "./errors.ts";
+import type { Caller } from "./http/caller.ts";
+import { pause } from "./http/pause.ts";
+import { requireJson } from "./http/reply.ts";
+import { cancelTimeoutMs, maxPollSilenceMs, pollPauses } from "./limits.ts";
+
+/** A job of which nothing more is to come. */
+export type EndedBackupJob = Exclude<BackupJob, { phase: "running" }>;
+
+/** Which job is followed, and for how long. */
+export interface FollowOptions {
+  /** The job as it was accepted. */
+  readonly accepted: BackupJob;
+  /** What it was accepted by, for messages. */
+  readonly call: FailedCall;
+  readonly timeoutMs: number;
+  /** When the time is over, by `performance.now()`. */
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: BackupProgress) => void) | undefined;
+}
+
+/**
+ * Asks for a job until it has ended. If that fails, or the time is over or the caller aborts, the job is cancelled.
+ *
+ * @throws ManagerError, or what `onProgress` throws.
+ */
+export async function followBackup(caller: Caller, options: FollowOptions): Promise<EndedBackupJob> {
+  try {
+    return await pollUntilEnded(caller, options);
+  } catch (error) {
+    await cancel(caller, options.accepted);
+    throw error;
+  }
+}
+
+async function pollUntilEnded(caller: Caller, options: FollowOptions): Promise<EndedBackupJob> {
+  const { call, timeoutMs, deadlineAt, signal, onProgress } = options;
+  let job = options.accepted;
+  let heardAt = performance.now();
+  let pauseMs: number = pollPauses.firstMs;
+  for (;;) {
+    onProgress?.(job.progress);
+    if (job.phase !== "running") return job;
+    await pause(Math.min(pauseMs, deadlineAt - performance.now()), signal);
+    pauseMs = Math.min(pauseMs * 2, pollPauses.longestMs);
+    if (performance.now() >= deadlineAt) {
+      throw new ManagerTimedOutError(call, { why: `within ${timeoutMs} ms` });
+    }
+    try {
+      job = await readJob(caller, { name: job.backupName, signal });
+      heardAt = performance.now();
+    } catch (error) {
+      const isHiccup = error instanceof ManagerError && error.isTransient;
+      if (!isHiccup || performance.now() - heardAt > maxPollSilenceMs) throw error;
+    }
+  }
+}
+
+async function readJob(
+  caller: Caller,
+  { name, signal }: { readonly name: string; readonly signal: AbortSignal | undefined },
+): Promise<BackupJob> {
+  const reply = await caller({ route: routes.backupJob, name, accept: "application/json" }, { signal });
+  return requireJson(reply, { schema: backupJobSchema });
+}
+
+// Whether it succeeds or not: why the call ended matters more.
+async function cancel(caller: Caller, { backupName }: BackupJob): Promise<void> {
+  const call = { route: routes.cancelBackup, name: backupName, accept: "application/json" };
+  await caller(call, { timeoutMs: cancelTimeoutMs }).catch(() => undefined);
+}

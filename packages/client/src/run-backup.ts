@@ -1,0 +1,65 @@
+import {
+  asyncPreference,
+  type BackupRequest,
+  type BackupResult,
+  backupResultSchema,
+} from "./contract/backup.ts";
+import { backupJobSchema, type BackupProgress } from "./contract/backup-job.ts";
+import { routes } from "./contract/routes.ts";
+import { BackupFailedError } from "./errors.ts";
+import { type EndedBackupJob, followBackup } from "./follow-backup.ts";
+import type { Caller, CallOptions } from "./http/caller.ts";
+import { requireJson, toOneLine } from "./http/reply.ts";
+
+/** What one backup may have of its own. */
+export interface BackupOptions extends CallOptions {
+  /** Whether it is made although the manager has made it before: same name, method and destination. Default false. */
+  readonly force?: boolean | undefined;
+  /** Is told how far the backup is, about once a second. What it throws ends the call. */
+  readonly onProgress?: ((progress: BackupProgress) => void) | undefined;
+}
+
+/**
+ * Has a manager make a backup and waits until it has ended.
+ *
+ * The manager is asked to answer at once, and from then on how far it is, so that no connection has to outlast the backup.
+ * One that doesn't know of that answers when the backup has ended.
+ *
+ * @throws ManagerError
+ */
+export async function runBackup(
+  caller: Caller,
+  {
+    request,
+    timeoutMs,
+    signal,
+    onProgress,
+    force = false,
+  }: BackupOptions & { readonly request: BackupRequest; readonly timeoutMs: number },
+): Promise<BackupResult> {
+  const deadlineAt = performance.now() + timeoutMs;
+  const reply = await caller(
+    {
+      route: routes.backup,
+      query: force ? { force: "true" } : {},
+      accept: "application/json",
+      prefer: asyncPreference,
+      body: request,
+    },
+    { timeoutMs, signal },
+  );
+  if (reply.status !== 202) return requireJson(reply, { schema: backupResultSchema });
+
+  const accepted = requireJson(reply, { schema: backupJobSchema, statuses: [202] });
+  const ended: EndedBackupJob = await followBackup(caller, {
+    accepted,
+    call: reply.call,
+    timeoutMs,
+    deadlineAt,
+    signal,
+    onProgress,
+  });
+  if (ended.phase === "succeeded") return ended.result;
+  const { code, message } = ended.error;
+  throw new BackupFailedError(reply.call, { code, reason: toOneLine(message) });
+}

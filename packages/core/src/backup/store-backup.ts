@@ -1,0 +1,151 @@
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { Artifact } from "./artifact.ts";
+import {
+  type BackupMetadata,
+  metadataContentType,
+  metadataSuffix,
+  serializeBackupMetadata,
+} from "./backup-metadata.ts";
+import type { BackupPhase, BackupProgress } from "./backup-request.ts";
+import { sendParts } from "./multipart-upload.ts";
+import { toArtifactAttributes, toObjectAttributes } from "./object-attributes.ts";
+import { isSameObject, type ObjectTarget, peekObjectHead, readObjectHead } from "./object-head.ts";
+import { allocatePart, createPartReader, type Measurement, type PartReader } from "./part-reader.ts";
+import { isHttps } from "./payload-hash.ts";
+import { choosePartSize } from "./part-size.ts";
+import type { S3Destination } from "./s3-destination.ts";
+import { createThreadedPartReader } from "./threaded-part-reader.ts";
+import type { UploadEntry } from "./upload-journal.ts";
+
+/** What {@link storeBackup} works with. */
+export interface StoreBackupOptions {
+  readonly client: S3Client;
+  readonly destination: S3Destination;
+  readonly target: ObjectTarget;
+  /** Of `createThreadedPartReader`. */
+  readonly partThreadProgram: string;
+  readonly describe: (stored: Measurement) => BackupMetadata;
+  readonly onProgress: (progress: BackupProgress) => void;
+  /** Cuts what is being sent. */
+  readonly signal: AbortSignal;
+  /** Bounds what a signal must not cut, because half of it would be left. */
+  readonly deadline: AbortSignal;
+  /** Is told what the store may hold from then on, before it does. */
+  readonly note: (state: Pick<UploadEntry, "previous" | "uploadId" | "isStored">) => Promise<void>;
+}
+
+// Two are sent while the third is filled: that hides the pauses between requests. Each is held in memory.
+const defaultConcurrency = 3;
+const minPartsForThread = 4;
+
+/**
+ * Puts an artifact into the store, asks the store for its size, and puts its metadata beside it.
+ *
+ * @throws What the store's client throws, or reading the artifact; Error if the store has something else than was sent.
+ */
+export async function storeBackup(artifact: Artifact, options: StoreBackupOptions): Promise<BackupMetadata> {
+  const { client, target, destination, deadline, signal, note } = options;
+  const { partSizeMiB, concurrency = defaultConcurrency } = destination;
+  const { maxSizeBytes, sizeBytes: totalBytes } = artifact;
+  let sentBytes = 0;
+  const report = (phase: BackupPhase) =>
+    options.onProgress({ phase, sentBytes, ...(totalBytes !== undefined && { totalBytes }) });
+  const onSent = (bytes: number) => {
+    sentBytes += bytes;
+    report("uploading");
+  };
+  report("uploading");
+
+  const partSizeBytes = choosePartSize(maxSizeBytes, partSizeMiB);
+  await using parts = createReader(artifact, { ...options, partSizeBytes });
+  const firstPart = await parts.read(allocatePart(Math.min(partSizeBytes, maxSizeBytes)));
+  const previous = await peekObjectHead(client, { target, signal });
+  await note({ previous });
+  let complete = async () => {};
+  if (maxSizeBytes <= partSizeBytes || firstPart.body.length < partSizeBytes) {
+    await putArtifact(firstPart.body, options);
+    onSent(firstPart.body.length);
+  } else {
+    complete = await sendParts({
+      client,
+      target,
+      destination,
+      parts,
+      firstPart,
+      concurrency,
+      signal,
+      deadline,
+      onCreated: (uploadId) => note({ uploadId }),
+      onSent,
+    });
+  }
+  signal.throwIfAborted();
+  report("confirming");
+  const stored = await parts.finish();
+  await complete().catch(async (error: unknown) => {
+    // The answer may have been lost, and a store that is asked again then knows no such upload.
+    const head = await peekObjectHead(client, { target, signal: deadline });
+    if (head?.sizeBytes !== stored.sizeBytes || isSameObject(head, previous)) throw error;
+  });
+  await note({ isStored: true });
+  await confirmSize(stored, options);
+  const metadata = options.describe(stored);
+  await putMetadata(metadata, options);
+  return metadata;
+}
+
+/** A thread costs some 15 MB and 50 ms: only a file that takes longer gets one. */
+function createReader(
+  artifact: Artifact,
+  { partSizeBytes, destination, partThreadProgram }: StoreBackupOptions & { readonly partSizeBytes: number },
+): PartReader {
+  const { file } = artifact;
+  if (file === undefined || file.sizeBytes < minPartsForThread * partSizeBytes)
+    return createPartReader(artifact);
+  return createThreadedPartReader(file, {
+    program: partThreadProgram,
+    // Over https the body is not signed.
+    hashesParts: !isHttps(destination),
+  });
+}
+
+async function putArtifact(
+  body: Buffer,
+  { client, target, destination, signal }: StoreBackupOptions,
+): Promise<void> {
+  await client.send(
+    new PutObjectCommand({
+      ...target,
+      ...toArtifactAttributes(destination),
+      Body: body,
+      ContentLength: body.length,
+    }),
+    { abortSignal: signal },
+  );
+}
+
+async function confirmSize(
+  { sizeBytes }: Measurement,
+  { client, target, deadline }: StoreBackupOptions,
+): Promise<void> {
+  const head = await readObjectHead(client, { target, signal: deadline });
+  if (head?.sizeBytes === sizeBytes) return;
+  const found = head === undefined ? "does not have it" : `has ${head.sizeBytes} bytes of it`;
+  throw new Error(`${sizeBytes} bytes were sent, and the store ${found}`);
+}
+
+async function putMetadata(
+  metadata: BackupMetadata,
+  { client, target, destination, deadline }: StoreBackupOptions,
+): Promise<void> {
+  await client.send(
+    new PutObjectCommand({
+      Bucket: target.Bucket,
+      Key: `${target.Key}${metadataSuffix}`,
+      ...toObjectAttributes(destination),
+      Body: serializeBackupMetadata(metadata),
+      ContentType: metadataContentType,
+    }),
+    { abortSignal: deadline },
+  );
+}
