@@ -50,6 +50,13 @@ describe("POST /v1/backup", () => {
         backupPath: `s3://${bucket}/${objectKey}`,
         objectKey,
         ...measure(stored),
+        metadataKey: `${objectKey}.metadata.json`,
+        redisVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+        replicationId: expect.stringMatching(/^[0-9a-f]{40}$/),
+        replicationOffset: 0,
+        keyCounts: { db0: 1_000 },
+        startedAt: expect.any(String),
+        finishedAt: expect.any(String),
       });
       await using restored = await restore(stored, artifactType);
       expect(await restored.client.dbsize()).toBe(1_000);
@@ -86,11 +93,13 @@ describe("POST /v1/backup", () => {
     expect(backupResultOf(await post(instance(), "/v1/backup", request)).objectKey).toBe("lenient.rdb");
   });
 
-  it("replaces the object when the same backup is asked for again", async () => {
+  it("replaces the object when the same backup is forced again", async () => {
     const request = backupRequest(instance().store, { backupName: "again" });
     await post(instance(), "/v1/backup", request);
     await instance().redis.client.set("later", "value");
-    const { objectKey, ...result } = backupResultOf(await post(instance(), "/v1/backup", request));
+    const again = await post(instance(), "/v1/backup?force=true", request);
+    const { objectKey, ...result } = backupResultOf(again);
+    expect(result.keyCounts).toEqual({ db0: 1_001 });
     expect(result).toMatchObject(measure(await instance().store.readObject(bucket, objectKey)));
   });
 
@@ -207,8 +216,8 @@ describe("a backup that fails", () => {
   });
 });
 
-describe("the second bundle", () => {
-  it("is loaded by the first backup, and a failure to load it doesn't last", async () => {
+describe("the bundle of backups", () => {
+  it("is loaded by each backup, and a failure to load it doesn't last", async () => {
     await using folder = await createTemporaryDirectory("bundle");
     await using redis = await startRedisServer();
     await using instance = await startBackupInstance();
@@ -229,7 +238,7 @@ describe("the second bundle", () => {
     await waitFor(async () => (await ask(manager, "/readyz")).status === 200, { what: "/readyz 200" });
     const request = backupRequest(instance.store);
     const failure = failureOf(await post(manager, "/v1/backup", request));
-    expect(failure).toMatchObject({ status: 500, code: "INTERNAL" });
+    expect(failure).toMatchObject({ status: 500, code: "BACKUP_PROCESS_DIED" });
     expect(failure.message).not.toContain(folder.path);
 
     await cp(join(dist, "backup.cjs"), join(folder.path, "backup.cjs"));
