@@ -40,8 +40,12 @@ export function startBackupJobs({ config, observer, stopSignal, logger }: Backup
   });
   void backupProcess.discardLeftovers();
   return createBackupJobs({
-    makeBackup: observeBackups({ makeBackup: backupProcess.run, observer, logger }),
-    prune: backupProcess.prune,
+    makeBackup: observeBackups({
+      makeBackup: (request, options) => backupProcess.run(request, options),
+      observer,
+      logger,
+    }),
+    prune: (request, options) => backupProcess.prune(request, options),
     allowedDestinations: backup.allowedDestinations,
     stopSignal,
     logger,

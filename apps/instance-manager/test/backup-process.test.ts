@@ -125,9 +125,10 @@ describe("a backup in the middle of its upload", () => {
   });
 });
 
+const readBundle = (name: string) => readFile(new URL(`../dist/${name}`, import.meta.url), "utf8");
+
 describe("the bundle of the manager", () => {
   it("holds nothing of the AWS SDK, which is in the bundle of the backup's process", async () => {
-    const readBundle = (name: string) => readFile(new URL(`../dist/${name}`, import.meta.url), "utf8");
     expect(await readBundle("main.cjs")).not.toContain("AmazonS3");
     expect(await readBundle("backup.cjs")).toContain("AmazonS3");
   });

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  createServerCertificate,
   freePort,
   type ObjectStore,
   startBlackHole,
@@ -31,12 +33,17 @@ const mebibyte = 1024 * 1024;
 async function startFaultyStore(
   treat: (request: StoreRequest) => Treatment,
   settings: BackupsOptions["settings"] = {},
+  certificate?: { readonly ca: string; readonly cert: string; readonly key: string },
 ) {
   await using started = new AsyncDisposableStack();
   const store = started.use(await startStore());
   const faults = { treat };
   const proxy = started.use(
-    await startStoreProxy({ targetPort: store.port, treat: (request) => faults.treat(request) }),
+    await startStoreProxy({
+      targetPort: store.port,
+      treat: (request) => faults.treat(request),
+      ...(certificate !== undefined && { certificate }),
+    }),
   );
   const redis = started.use(await startRedisServer());
   const backups = started.use(
@@ -119,6 +126,20 @@ describe("a backup succeeds although", () => {
     expect((await store.readObject("backups", "redis/nightly.rdb")).length).toBe(sizeBytes);
     expect(await keysThere(store, pair)).toEqual(pair);
     expect(await faulty.isJournalThere()).toBe(false);
+  });
+
+  it("the connection is reset in the middle of part 3, over https", async () => {
+    const certificate = await createServerCertificate();
+    const reset = first(1, isPart(3), { resetAfterBytes: mebibyte });
+    await using faulty = await startFaultyStore(reset, {}, certificate);
+    const { store, proxy, backups } = faulty;
+    const { sizeBytes, checksumSha256 } = await backups.run("rdb", {
+      destination: { caBundle: certificate.ca },
+    });
+    const stored = await store.readObject("backups", "redis/nightly.rdb");
+    expect(stored.length).toBe(sizeBytes);
+    expect(createHash("sha256").update(stored).digest("hex")).toBe(checksumSha256);
+    expect(proxy.requests.filter(isPart(3))).toHaveLength(2);
   });
 
   it("the disk has no room for the journal, of which the log tells", async () => {

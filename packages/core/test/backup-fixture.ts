@@ -229,9 +229,10 @@ export function fakeArtifact(options: {
   };
 }
 
+const ignore = () => undefined;
+
 /** How an artifact is uploaded to a store by itself, as `nightly.rdb`. */
 export function uploadOptions(store: { readonly endpoint: string }): UploadOptions {
-  const ignore = () => undefined;
   const startedAt = "2026-01-01T00:00:00.000Z";
   return {
     destination: { bucket: "backups", path: "", endpoint: store.endpoint, region: "us-east-1" },

@@ -55,6 +55,9 @@ const exists = (path: string) =>
     () => false,
   );
 
+const put = (store: ObjectStore, key: string, body: string) =>
+  fetch(`${store.endpoint}/backups/${key}`, { method: "PUT", body });
+
 describe("the process of a backup", () => {
   it("makes the backup, tells how far it is, and is gone with it", async () => {
     await using store = await startStore();
@@ -208,9 +211,6 @@ describe("what a killed process has left", () => {
     const running = started.move();
     return { store, backups, [Symbol.asyncDispose]: () => running.disposeAsync() };
   }
-
-  const put = (store: ObjectStore, key: string, body: string) =>
-    fetch(`${store.endpoint}/backups/${key}`, { method: "PUT", body });
 
   const describeBackup = (changes: Partial<BackupMetadata> = {}) =>
     serializeBackupMetadata({

@@ -20,8 +20,8 @@ describe("the upload of a backup", () => {
   });
 
   it.each([
-    ["http, where the body is signed", undefined],
-    ["https, where TLS protects the body", "UNSIGNED-PAYLOAD"],
+    ["http, where the body is signed", /^[0-9a-f]{64}$/],
+    ["https, where TLS protects the body", /^UNSIGNED-PAYLOAD$/],
   ])(
     "is accepted by a store that checks signatures over %s, in one request and in parts",
     async (over, hash) => {
@@ -46,9 +46,7 @@ describe("the upload of a backup", () => {
         ({ method, url }) => method === "PUT" && !url.includes("metadata.json"),
       );
       const hashes = bodies.map(({ headers }) => headers["x-amz-content-sha256"]);
-      expect(hashes).toEqual(
-        Array.from({ length: 4 }, () => hash ?? expect.stringMatching(/^[0-9a-f]{64}$/)),
-      );
+      expect(hashes).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(hash)));
     },
   );
 

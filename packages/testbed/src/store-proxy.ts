@@ -70,7 +70,10 @@ export async function startStoreProxy(options: StoreProxyOptions): Promise<Store
     }
     const { method, url: path, headers } = incoming;
     const forwarded = request({ host: "127.0.0.1", port: targetPort, method, path, headers }, (answered) => {
-      if (treatment === "lose-answer") return void incoming.socket.destroy();
+      if (treatment === "lose-answer") {
+        incoming.socket.destroy();
+        return;
+      }
       response.writeHead(answered.statusCode ?? 502, answered.headers);
       answered.pipe(response);
     });

@@ -11,7 +11,7 @@ export interface Tasks {
   /** Delete old backups. */
   readonly prune: { readonly request: PruneRequest; readonly result: PruneResult };
   /** Remove what an upload left in the store whose process was killed. */
-  readonly "discard-leftovers": { readonly request: undefined; readonly result: undefined };
+  readonly "discard-leftovers": { readonly request: undefined; readonly result: null };
 }
 
 /** The kind of a task. */

@@ -63,18 +63,20 @@ export function createBackupProcess(deps: BackupProcessDeps): BackupProcess {
     throw new InstanceError("BACKUP_PROCESS_DIED", `${what} failed while ${phase}: ${outcome.death}`);
   }
 
-  function discardLeftovers(): Promise<void> {
-    cleaning = cleaning.then(async () => {
-      if (!(await exists(setup.journalFile))) return;
-      const task = { kind: "discard-leftovers", request: undefined, setup } as const;
-      const outcome = await runInChild(task, {
-        program: deps,
-        signal: neverAborted,
-        onProgress: ignore,
-        logger,
-      });
-      if ("error" in outcome) logger.warn({ err: outcome.error }, "removing what a backup has left failed");
+  async function clean(): Promise<void> {
+    if (!(await exists(setup.journalFile))) return;
+    const task = { kind: "discard-leftovers", request: undefined, setup } as const;
+    const outcome = await runInChild(task, {
+      program: deps,
+      signal: neverAborted,
+      onProgress: ignore,
+      logger,
     });
+    if ("error" in outcome) logger.warn({ err: outcome.error }, "removing what a backup has left failed");
+  }
+
+  function discardLeftovers(): Promise<void> {
+    cleaning = cleaning.then(clean);
     return cleaning;
   }
 

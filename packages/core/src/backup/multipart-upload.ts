@@ -7,8 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { toArtifactAttributes } from "./object-attributes.ts";
 import type { ObjectTarget } from "./object-head.ts";
-import { allocatePart, type Part, type PartReader } from "./part-reader.ts";
-import { signWithHash } from "./payload-hash.ts";
+import { allocatePart, type PartReader } from "./part-reader.ts";
 import { chooseChecksumMode, type S3Destination } from "./s3-destination.ts";
 
 /** One multipart upload to be made. */
@@ -18,7 +17,7 @@ export interface MultipartUpload {
   readonly destination: S3Destination;
   readonly parts: PartReader;
   /** Already read; its buffer is used again. */
-  readonly firstPart: Part;
+  readonly firstPart: Buffer;
   /** Parts that are sent at once, the one being read included; each has a buffer. */
   readonly concurrency: number;
   /** Cuts the parts under way. */
@@ -58,12 +57,12 @@ export async function sendParts(upload: MultipartUpload): Promise<() => Promise<
   let partsRead = 0;
 
   /** The next part in the lane's buffer, read in turn; empty at the end. */
-  function readPart(buffer: Buffer): Promise<Part & { readonly partNumber: number }> {
+  function readPart(buffer: Buffer): Promise<{ body: Buffer; partNumber: number }> {
     const part = lastRead.then(async () => {
       signal.throwIfAborted();
-      const read = partsRead === 0 ? upload.firstPart : await upload.parts.read(buffer);
+      const body = partsRead === 0 ? upload.firstPart : await upload.parts.read(buffer);
       partsRead += 1;
-      return { ...read, partNumber: partsRead };
+      return { body, partNumber: partsRead };
     });
     lastRead = part.catch(() => undefined);
     return part;
@@ -71,26 +70,27 @@ export async function sendParts(upload: MultipartUpload): Promise<() => Promise<
 
   async function sendInLane(buffer: Buffer): Promise<void> {
     for (;;) {
-      const { body, checksumSha256, partNumber } = await readPart(buffer);
+      const { body, partNumber } = await readPart(buffer);
       if (body.length === 0) return;
-      const command = new UploadPartCommand({
-        ...target,
-        ...checksum,
-        UploadId: uploadId,
-        PartNumber: partNumber,
-        Body: body,
-        ContentLength: body.length,
-      });
-      if (checksumSha256 !== undefined) signWithHash(command, checksumSha256);
-      const { ETag, ChecksumCRC32 } = await client.send(command, { abortSignal: signal });
+      const { ETag, ChecksumCRC32 } = await client.send(
+        new UploadPartCommand({
+          ...target,
+          ...checksum,
+          UploadId: uploadId,
+          PartNumber: partNumber,
+          Body: body,
+          ContentLength: body.length,
+        }),
+        { abortSignal: signal },
+      );
       sent[partNumber - 1] = { PartNumber: partNumber, ETag, ChecksumCRC32 };
       upload.onSent(body.length);
     }
   }
-  const { body: firstBody } = upload.firstPart;
+  const { firstPart } = upload;
   // Lane 0 has the buffer that the first part is in and takes the first turn.
   const lanes = Array.from({ length: upload.concurrency }, (_unused, lane) =>
-    sendInLane(lane === 0 ? firstBody : allocatePart(firstBody.length)).catch((error: unknown) =>
+    sendInLane(lane === 0 ? firstPart : allocatePart(firstPart.length)).catch((error: unknown) =>
       failure.abort(error),
     ),
   );

@@ -1,16 +1,14 @@
 /** The file that a reader's thread reads. */
 export interface PartThreadFile {
   readonly fd: number;
-  /** Whether each part is hashed by itself, beside the whole. */
-  readonly hashesParts: boolean;
 }
 
 /** What a reader's thread is told to do: fill so much of a buffer, or tell the checksum of the whole. */
 export type PartOrder = { readonly buffer: SharedArrayBuffer; readonly length: number } | "finish";
 
-/** What it answers: how much it has read, of which this is the checksum; or why it could not. */
+/** What it answers: how much it has read, or at the end the checksum; or why it could not. */
 export type PartReply =
-  { readonly bytesRead: number; readonly checksumSha256?: string | undefined } | { readonly trouble: string };
+  { readonly bytesRead: number; readonly checksumSha256?: string } | { readonly trouble: string };
 
 // Both ends are of one build, so the rest of a message needs no look.
 

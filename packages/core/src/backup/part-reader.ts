@@ -8,18 +8,14 @@ export interface Measurement {
   readonly checksumSha256: string;
 }
 
-/** A part of an artifact. */
-export interface Part {
-  /** What of the reader's buffer it fills: all of it but for the last part, and nothing after that. */
-  readonly body: Buffer;
-  /** Of the body, where that was asked for. */
-  readonly checksumSha256?: string | undefined;
-}
-
 /** Cuts an artifact into parts, counted and hashed on the way. */
 export interface PartReader extends AsyncDisposable {
-  /** Reads the next part into a buffer of {@link allocatePart}. Not to be called again before that has settled. */
-  read(buffer: Buffer): Promise<Part>;
+  /**
+   * Reads the next part into a buffer of {@link allocatePart}. Not to be called again before that has settled.
+   *
+   * @returns What of the buffer it fills: all of it but for the last part, and nothing after that.
+   */
+  read(buffer: Buffer): Promise<Buffer>;
   /** To be called once, when all has been read. */
   finish(): Promise<Measurement>;
 }
@@ -46,7 +42,7 @@ export function createPartReader(source: ByteSource): PartReader {
         filled += bytesRead;
       }
       sizeBytes += filled;
-      return { body: buffer.subarray(0, filled) };
+      return buffer.subarray(0, filled);
     },
     finish: () => Promise.resolve({ sizeBytes, checksumSha256: hash.digest("hex") }),
     [Symbol.asyncDispose]: () => Promise.resolve(),

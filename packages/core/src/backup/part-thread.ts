@@ -14,24 +14,21 @@ const pieceSizeBytes = 256 * 1024;
 function serveParts(): void {
   if (parentPort === null || !isPartThreadFile(workerData)) throw new Error("this is no thread of a reader");
   const port = parentPort;
-  const { fd, hashesParts } = workerData;
+  const { fd } = workerData;
   const hash = createHash("sha256");
   let position = 0;
 
   function readPart(buffer: Uint8Array): PartReply {
-    const partHash = hashesParts ? createHash("sha256") : undefined;
     let filled = 0;
     while (filled < buffer.length) {
       const length = Math.min(pieceSizeBytes, buffer.length - filled);
       const bytesRead = readSync(fd, buffer, filled, length, position);
       if (bytesRead === 0) break;
-      const piece = buffer.subarray(filled, filled + bytesRead);
-      hash.update(piece);
-      partHash?.update(piece);
+      hash.update(buffer.subarray(filled, filled + bytesRead));
       filled += bytesRead;
       position += bytesRead;
     }
-    return { bytesRead: filled, checksumSha256: partHash?.digest("hex") };
+    return { bytesRead: filled };
   }
 
   port.on("message", (order) => {

@@ -62,24 +62,24 @@ interface TaskOptions extends BackupRunOptions {
 }
 
 async function runTask(task: Task, options: TaskOptions): Promise<Tasks[TaskKind]["result"]> {
-  const { setup } = task;
-  const { settings } = setup;
-  switch (task.kind) {
-    case "backup":
-      return await runBackup(task, options);
-    case "prune":
-      return await runPruneJob(task.request, { setup, signal: options.signal });
-    case "discard-leftovers":
-      await discardLeftovers({
-        journal: createUploadJournal(setup.journalFile, options.logger),
-        credentialsDir: setup.credentialsDir,
-        connectTimeoutMs: settings.uploadConnectTimeoutMs,
-        idleTimeoutMs: settings.uploadIdleTimeoutMs,
-        maxAttempts: settings.uploadMaxAttempts,
-        logger: options.logger,
-      });
-      return undefined;
+  if (task.kind === "backup") return await runBackup(task, options);
+  if (task.kind === "prune") {
+    return await runPruneJob(task.request, { setup: task.setup, signal: options.signal });
   }
+  return await runDiscardLeftovers(task, options);
+}
+
+async function runDiscardLeftovers({ setup }: Pick<Task, "setup">, { logger }: TaskOptions): Promise<null> {
+  const { settings } = setup;
+  await discardLeftovers({
+    journal: createUploadJournal(setup.journalFile, logger),
+    credentialsDir: setup.credentialsDir,
+    connectTimeoutMs: settings.uploadConnectTimeoutMs,
+    idleTimeoutMs: settings.uploadIdleTimeoutMs,
+    maxAttempts: settings.uploadMaxAttempts,
+    logger,
+  });
+  return null;
 }
 
 async function runBackup(

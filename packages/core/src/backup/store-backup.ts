@@ -11,7 +11,6 @@ import { sendParts } from "./multipart-upload.ts";
 import { toArtifactAttributes, toObjectAttributes } from "./object-attributes.ts";
 import { isSameObject, type ObjectTarget, peekObjectHead, readObjectHead } from "./object-head.ts";
 import { allocatePart, createPartReader, type Measurement, type PartReader } from "./part-reader.ts";
-import { isHttps } from "./payload-hash.ts";
 import { choosePartSize } from "./part-size.ts";
 import type { S3Destination } from "./s3-destination.ts";
 import { createThreadedPartReader } from "./threaded-part-reader.ts";
@@ -57,14 +56,14 @@ export async function storeBackup(artifact: Artifact, options: StoreBackupOption
   report("uploading");
 
   const partSizeBytes = choosePartSize(maxSizeBytes, partSizeMiB);
-  await using parts = createReader(artifact, { ...options, partSizeBytes });
+  await using parts = createReader(artifact, { partSizeBytes, program: options.partThreadProgram });
   const firstPart = await parts.read(allocatePart(Math.min(partSizeBytes, maxSizeBytes)));
   const previous = await peekObjectHead(client, { target, signal });
   await note({ previous });
-  let complete = async () => {};
-  if (maxSizeBytes <= partSizeBytes || firstPart.body.length < partSizeBytes) {
-    await putArtifact(firstPart.body, options);
-    onSent(firstPart.body.length);
+  let complete: (() => Promise<void>) | undefined;
+  if (maxSizeBytes <= partSizeBytes || firstPart.length < partSizeBytes) {
+    await putArtifact(firstPart, options);
+    onSent(firstPart.length);
   } else {
     complete = await sendParts({
       client,
@@ -82,7 +81,7 @@ export async function storeBackup(artifact: Artifact, options: StoreBackupOption
   signal.throwIfAborted();
   report("confirming");
   const stored = await parts.finish();
-  await complete().catch(async (error: unknown) => {
+  await complete?.().catch(async (error: unknown) => {
     // The answer may have been lost, and a store that is asked again then knows no such upload.
     const head = await peekObjectHead(client, { target, signal: deadline });
     if (head?.sizeBytes !== stored.sizeBytes || isSameObject(head, previous)) throw error;
@@ -97,16 +96,12 @@ export async function storeBackup(artifact: Artifact, options: StoreBackupOption
 /** A thread costs some 15 MB and 50 ms: only a file that takes longer gets one. */
 function createReader(
   artifact: Artifact,
-  { partSizeBytes, destination, partThreadProgram }: StoreBackupOptions & { readonly partSizeBytes: number },
+  { partSizeBytes, program }: { readonly partSizeBytes: number; readonly program: string },
 ): PartReader {
   const { file } = artifact;
-  if (file === undefined || file.sizeBytes < minPartsForThread * partSizeBytes)
-    return createPartReader(artifact);
-  return createThreadedPartReader(file, {
-    program: partThreadProgram,
-    // Over https the body is not signed.
-    hashesParts: !isHttps(destination),
-  });
+  return file === undefined || file.sizeBytes < minPartsForThread * partSizeBytes
+    ? createPartReader(artifact)
+    : createThreadedPartReader(file, { program });
 }
 
 async function putArtifact(

@@ -4,8 +4,8 @@ import type { BackupMetadata } from "./backup-metadata.ts";
 import type { BackupProgress } from "./backup-request.ts";
 import type { S3Credentials } from "./credentials.ts";
 import { discardUpload } from "./discard-upload.ts";
+import { adaptPayloadToHttps, isHttps } from "./https-payload.ts";
 import type { Measurement } from "./part-reader.ts";
-import { isHttps, leavePayloadUnsigned } from "./payload-hash.ts";
 import { createS3Client, type S3Patience } from "./s3-client.ts";
 import type { S3Destination } from "./s3-destination.ts";
 import { storeBackup } from "./store-backup.ts";
@@ -46,7 +46,7 @@ export async function uploadArtifact(artifact: Artifact, options: UploadOptions)
   const { destination, objectKey, startedAt, timeoutMs, journal, logger } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const client = createS3Client({ ...options, store: destination });
-  if (isHttps(destination)) leavePayloadUnsigned(client);
+  if (isHttps(destination)) adaptPayloadToHttps(client);
   let entry: UploadEntry | undefined;
   try {
     const metadata = await storeBackup(artifact, {
