@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import { TLSSocket } from "node:tls";
 import type { ServerCertificate } from "./certificate.ts";
 import { type Listener, listenOn } from "./listen.ts";
 
@@ -117,7 +118,10 @@ function resetAfter(incoming: IncomingMessage, bytes: number): void {
   if (bytes === 0) incoming.socket.resetAndDestroy();
   incoming.on("data", (chunk: Buffer) => {
     received += chunk.length;
-    if (received >= bytes) incoming.socket.resetAndDestroy();
+    if (received < bytes) return;
+    // A TLS socket can't send a reset of its own; its end is as sudden.
+    if (incoming.socket instanceof TLSSocket) incoming.socket.destroy();
+    else incoming.socket.resetAndDestroy();
   });
 }
 
