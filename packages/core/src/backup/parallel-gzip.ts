@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type ByteSource, fillFrom } from "./byte-source.ts";
+import { chooseGzipEffort } from "./gzip-effort.ts";
 
 const compress = promisify(gzip);
 
@@ -8,8 +9,6 @@ const blockSizeBytes = 1024 * 1024;
 // One more than a small machine has cores, and one less than libuv's pool has threads, so that file reads and name
 // lookups need not queue behind us.
 const maxBlocksInFlight = 3;
-// Most of an append-only directory is its base file, which Redis has compressed already: more effort gains little.
-const level = 1;
 
 /**
  * Compresses a source to gzip on the thread pool: blocks of 1 MiB become one gzip member each, in order. Members one
@@ -29,7 +28,7 @@ export function parallelGzip(source: ByteSource): ByteSource {
     hasEnded = length < blockSizeBytes;
     if (length === 0 && !isEmpty) return;
     isEmpty = false;
-    const compressed = compress(block.subarray(0, length), { level, chunkSize: maxMemberSize(length) });
+    const compressed = compressBlock(block.subarray(0, length));
     // A member that fails while an earlier one is awaited is reported when its turn comes.
     compressed.catch(() => undefined);
     inFlight.push(compressed.finally(() => idleBlocks.push(block)));
@@ -52,6 +51,13 @@ export function parallelGzip(source: ByteSource): ByteSource {
       return copied;
     },
   };
+}
+
+async function compressBlock(block: Buffer): Promise<Buffer> {
+  return await compress(block, {
+    ...(await chooseGzipEffort(block)),
+    chunkSize: maxMemberSize(block.length),
+  });
 }
 
 /** The most bytes that {@link parallelGzip} makes of a source. */
