@@ -152,6 +152,52 @@ describe("takeSnapshot", () => {
     });
   });
 
+  it.each([
+    ["FLUSHALL", "left the RDB file as it was", ({ client }: RedisServer) => client.flushall()],
+    [
+      "a full sync from another primary",
+      "took over another data set",
+      async ({ client }: RedisServer, { port }: RedisServer) => {
+        await client.replicaof("127.0.0.1", port);
+        await waitFor(async () => (await client.info("replication")).includes("master_link_status:up"), {
+          what: "the full sync",
+        });
+      },
+    ],
+  ])("fails when Redis ends the save for %s, and reports no trouble", async (_why, message, end) => {
+    await using server = await startRedisServer({ directives: { save: "", "rdb-key-save-delay": "20000" } });
+    await using other = await startRedisServer();
+    using redis = connect(server);
+    await fill(server, 100);
+    const snapshot = takeSnapshot(redis, options).catch((error: unknown) => error);
+    await waitFor(async () => (await persistenceField(server, "rdb_bgsave_in_progress")) === "1", {
+      what: "the save",
+    });
+    await end(server, other);
+    expect(await snapshot).toMatchObject({
+      code: "SNAPSHOT_FAILED",
+      message: expect.stringContaining(message),
+    });
+    expect(await persistenceField(server, "rdb_last_bgsave_status")).toBe("ok");
+  });
+
+  it("goes on when the instance is promoted meanwhile: its data set stays the same", async () => {
+    await using primary = await startRedisServer();
+    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "5000" } });
+    using redis = connect(server);
+    await fill(primary, 100);
+    await server.client.replicaof("127.0.0.1", primary.port);
+    await waitFor(async () => (await server.client.info("replication")).includes("master_link_status:up"), {
+      what: "the full sync",
+    });
+    const snapshot = takeSnapshot(redis, options);
+    await waitFor(async () => (await persistenceField(server, "rdb_bgsave_in_progress")) === "1", {
+      what: "the save",
+    });
+    await server.client.replicaof("NO", "ONE");
+    expect((await snapshot).path).toBe(join(server.dir, "dump.rdb"));
+  });
+
   it("fails with what it waited for when the save takes too long", async () => {
     await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "20000" } });
     using redis = connect(server);
@@ -213,6 +259,24 @@ describe("rewriteAof", () => {
     expect(replies).toEqual(["Background append only file rewriting scheduled"]);
     expect(await persistenceField(server, "aof_rewrites")).toBe("1");
     expect(await persistenceField(server, "aof_rewrite_in_progress")).toBe("0");
+  });
+
+  it("fails when Redis ends the rewrite for a full sync from another primary, and reports no trouble", async () => {
+    await using server = await startRedisServer({
+      directives: { appendonly: "yes", "rdb-key-save-delay": "20000" },
+    });
+    await using other = await startRedisServer();
+    using redis = connect(server);
+    await fill(server, 100);
+    const rewrite = rewriteAof(redis, options).catch((error: unknown) => error);
+    await waitFor(async () => (await persistenceField(server, "aof_rewrite_in_progress")) === "1", {
+      what: "the rewrite",
+    });
+    await server.client.replicaof("127.0.0.1", other.port);
+    expect(await rewrite).toMatchObject({
+      code: "AOF_REWRITE_FAILED",
+      message: expect.stringContaining("took over another data set"),
+    });
   });
 
   it("answers AOF_DISABLED on a server without an append-only directory", async () => {

@@ -3,15 +3,15 @@ import { InstanceError } from "../errors.ts";
 import { readConfig } from "../redis/config-get.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import {
-  type BackgroundJob,
   type BackgroundJobOptions,
   type JobObservations,
   runBackgroundJob,
   withFailureCode,
 } from "./background-job.ts";
+import { readBaseVersion } from "./job-product.ts";
 import { requireDirective } from "./require-directive.ts";
 
-const rewriteJob: BackgroundJob = {
+const rewriteJob = {
   command: "BGREWRITEAOF",
   purpose: "rewriting the append-only file",
   failureCode: "AOF_REWRITE_FAILED",
@@ -19,7 +19,7 @@ const rewriteJob: BackgroundJob = {
   pendingFields: ["aof_rewrite_in_progress", "aof_rewrite_scheduled"],
   statusField: "aof_last_bgrewrite_status",
   counterField: "aof_rewrites",
-};
+} as const;
 
 /** Where the append-only files of a Redis lie, as Redis sees it. */
 export interface AppendOnlyDirectory {
@@ -42,14 +42,25 @@ export interface AofRewrite extends JobObservations {
 export async function rewriteAof(redis: RedisConnection, options: BackgroundJobOptions): Promise<AofRewrite> {
   return await withFailureCode(rewriteJob, options.signal, async () => {
     await requireAppendOnlyDirectory(redis);
-    const observed = await runBackgroundJob(redis, rewriteJob, options);
-    const config = await readConfig(redis, ["dir", "appenddirname", "appendfilename"]);
-    const directory = {
-      path: join(requireDirective(config, "dir"), requireDirective(config, "appenddirname")),
-      manifestName: `${requireDirective(config, "appendfilename")}.manifest`,
+    const product = {
+      what: "the base of the append-only directory",
+      readVersion: async () => await readBaseVersion(manifestFile(await locateDirectory(redis))),
     };
-    return { ...observed, directory };
+    const observed = await runBackgroundJob(redis, { ...rewriteJob, product }, options);
+    return { ...observed, directory: await locateDirectory(redis) };
   });
+}
+
+async function locateDirectory(redis: RedisConnection): Promise<AppendOnlyDirectory> {
+  const config = await readConfig(redis, ["dir", "appenddirname", "appendfilename"]);
+  return {
+    path: join(requireDirective(config, "dir"), requireDirective(config, "appenddirname")),
+    manifestName: `${requireDirective(config, "appendfilename")}.manifest`,
+  };
+}
+
+function manifestFile({ path, manifestName }: AppendOnlyDirectory): string {
+  return join(path, manifestName);
 }
 
 async function requireAppendOnlyDirectory(redis: RedisConnection): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeError, InstanceError, type InstanceErrorCode, isInstanceError } from "../errors.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import { type InfoSnapshot, optionalInteger, readInfo, requireField, requireInteger } from "../redis/info.ts";
+import type { JobProduct } from "./job-product.ts";
 
 /** A job that Redis does in a forked child, and where `INFO` tells how it goes. */
 export interface BackgroundJob {
@@ -14,6 +15,7 @@ export interface BackgroundJob {
   readonly statusField: string;
   /** Counts the jobs started since the server did; servers older than 7.0 lack it. */
   readonly counterField: string;
+  readonly product: JobProduct;
 }
 
 /** How a background job is waited for. */
@@ -46,8 +48,8 @@ const transientCodes: ReadonlySet<InstanceErrorCode> = new Set([
 ]);
 
 /**
- * Waits until Redis is idle, starts the job, and returns once `INFO` proves that it ended well: nothing pending,
- * the counter moved, the status `ok`, all in one and the same process.
+ * Waits until Redis is idle, starts the job, and returns once it is proven that it ended well: nothing pending, the
+ * counter moved, the status `ok`, all in one and the same process with one and the same data set, and a new product.
  *
  * Where the counter is missing, an accepted command that is no longer pending is the proof: Redis answers `BGSAVE`
  * after the fork, with the flag set.
@@ -61,7 +63,7 @@ export async function runBackgroundJob(
   options: BackgroundJobOptions,
 ): Promise<JobObservations> {
   const wait = { ...options, deadline: performance.now() + options.timeoutMs };
-  const before = await trigger(redis, job, wait);
+  const { before, version } = await trigger(redis, job, wait);
   options.onAccepted?.();
   const after = await pollInfo(redis, (info) => hasEnded(job, { before, info }), {
     ...wait,
@@ -73,6 +75,14 @@ export async function runBackgroundJob(
       `${job.command} on Redis at ${redis.address} ended with ${job.statusField}=${status}; its log says why`,
     );
   }
+  if (!isSameDataSet(before, after)) {
+    throw new Error(`Redis at ${redis.address} took over another data set before ${job.command} ended`);
+  }
+  if ((await job.product.readVersion()) === version) {
+    throw new Error(
+      `${job.command} on Redis at ${redis.address} left ${job.product.what} as it was: Redis ended the job itself, as it does for FLUSHALL`,
+    );
+  }
   return { before, after };
 }
 
@@ -82,7 +92,7 @@ export async function runBackgroundJob(
  * Left alone are the reason of an abort and errors whose code says more (`AOF_DISABLED`).
  */
 export async function withFailureCode<Value>(
-  { purpose, failureCode }: BackgroundJob,
+  { purpose, failureCode }: Pick<BackgroundJob, "purpose" | "failureCode">,
   signal: AbortSignal,
   action: () => Promise<Value>,
 ): Promise<Value> {
@@ -101,15 +111,21 @@ interface Wait extends BackgroundJobOptions {
   readonly deadline: number;
 }
 
-/** Starts the job; returns what `INFO` said right before. */
-async function trigger(redis: RedisConnection, job: BackgroundJob, wait: Wait): Promise<InfoSnapshot> {
+/** Starts the job; returns what `INFO` said right before, and the version of the product then. */
+async function trigger(
+  redis: RedisConnection,
+  job: BackgroundJob,
+  wait: Wait,
+): Promise<{ readonly before: InfoSnapshot; readonly version: string }> {
   const awaited = `Redis to accept ${job.command}`;
   const pause = createPause({ ...wait, awaited });
   for (;;) {
     const before = await pollInfo(redis, isIdle, { ...wait, awaited });
     try {
+      // Nothing was written at that moment, so whatever replaces this was begun after it.
+      const version = await job.product.readVersion();
       await redis.send([job.command]);
-      return before;
+      return { before, version };
     } catch (error) {
       if (!isTransient(error) && !isRefusedForAnotherChild(error)) throw error;
       await pause(error);
@@ -162,6 +178,12 @@ function hasEnded(
   if (counted === undefined || requireInteger(info, job.counterField) > counted) return true;
   // A scheduled rewrite whose fork fails is over without having been counted.
   return requireField(info, job.statusField) !== "ok";
+}
+
+/** A full sync gives Redis the data and the replication id of its primary; a promotion keeps the old id as the second. */
+function isSameDataSet(before: InfoSnapshot, after: InfoSnapshot): boolean {
+  const id = requireField(before, "master_replid");
+  return [after.get("master_replid"), after.get("master_replid2")].includes(id);
 }
 
 function isIdle(info: InfoSnapshot): boolean {

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DirectiveSources, readConfiguredDirectives } from "../redis/configured-directives.ts";
+import { unlessMissing } from "./missing-file.ts";
 
 /** What the files in Redis' working directory are called. */
 export interface DataFileNames {
@@ -71,12 +72,5 @@ export async function findDataFiles(dir: string, names: DataFileNames): Promise<
 
 /** @returns Nothing if there is no such folder. */
 async function listFolder(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) {
-      return [];
-    }
-    throw error;
-  }
+  return (await unlessMissing(readdir(path))) ?? [];
 }

@@ -2,22 +2,22 @@ import { join } from "node:path";
 import { readConfig } from "../redis/config-get.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import {
-  type BackgroundJob,
   type BackgroundJobOptions,
   type JobObservations,
   runBackgroundJob,
   withFailureCode,
 } from "./background-job.ts";
+import { readSnapshotVersion } from "./job-product.ts";
 import { requireDirective } from "./require-directive.ts";
 
-const snapshotJob: BackgroundJob = {
+const snapshotJob = {
   command: "BGSAVE",
   purpose: "taking a snapshot",
   failureCode: "SNAPSHOT_FAILED",
   pendingFields: ["rdb_bgsave_in_progress"],
   statusField: "rdb_last_bgsave_status",
   counterField: "rdb_saves",
-};
+} as const;
 
 /** A snapshot that Redis has written. */
 export interface Snapshot extends JobObservations {
@@ -35,9 +35,16 @@ export interface Snapshot extends JobObservations {
  */
 export async function takeSnapshot(redis: RedisConnection, options: BackgroundJobOptions): Promise<Snapshot> {
   return await withFailureCode(snapshotJob, options.signal, async () => {
-    const observed = await runBackgroundJob(redis, snapshotJob, options);
-    const config = await readConfig(redis, ["dir", "dbfilename"]);
-    const path = join(requireDirective(config, "dir"), requireDirective(config, "dbfilename"));
-    return { ...observed, path };
+    const product = {
+      what: "the RDB file",
+      readVersion: async () => await readSnapshotVersion(await locateSnapshot(redis)),
+    };
+    const observed = await runBackgroundJob(redis, { ...snapshotJob, product }, options);
+    return { ...observed, path: await locateSnapshot(redis) };
   });
+}
+
+async function locateSnapshot(redis: RedisConnection): Promise<string> {
+  const config = await readConfig(redis, ["dir", "dbfilename"]);
+  return join(requireDirective(config, "dir"), requireDirective(config, "dbfilename"));
 }
