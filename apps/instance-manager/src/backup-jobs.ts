@@ -32,7 +32,7 @@ export function startBackupJobs({ config, observer, stopSignal, logger }: Backup
     setup: {
       redis: { host, port, passwordFile, tlsDir, ...redis.admin },
       credentialsDir: backup.credentialsDir,
-      journalFile: join(dataDir, ".backup-upload.json"),
+      journalDir: join(dataDir, ".backup-uploads"),
       partThreadProgram: join(import.meta.dirname, "part-thread.cjs"),
       settings: backup.settings,
     },

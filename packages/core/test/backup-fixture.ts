@@ -66,7 +66,7 @@ export async function createBackups({ port }: { readonly port: number }, options
   const setup: BackupSetup = {
     redis: { host: "127.0.0.1", port, connectTimeoutMs: redisTimeoutMs, commandTimeoutMs: redisTimeoutMs },
     credentialsDir,
-    journalFile: join(folder.path, "upload.json"),
+    journalDir: join(folder.path, "uploads"),
     partThreadProgram,
     settings: { ...settings, ...options.settings },
   };
@@ -261,9 +261,9 @@ export function uploadOptions(store: { readonly endpoint: string }): UploadOptio
     maxAttempts: 2,
     signal: neverAborted,
     journal: {
-      read: () => Promise.resolve(undefined),
+      list: () => Promise.resolve([]),
       write: () => Promise.resolve(),
-      clear: () => Promise.resolve(),
+      forget: () => Promise.resolve(),
     },
     onProgress: ignore,
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },

@@ -1,4 +1,5 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   freePort,
   type ObjectStore,
@@ -11,8 +12,9 @@ import {
 } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { type BackupMetadata, serializeBackupMetadata } from "../src/backup/backup-metadata.ts";
-import type { UploadEntry } from "../src/backup/upload-journal.ts";
+import { createUploadJournal, type UploadEntry } from "../src/backup/upload-journal.ts";
 import { createBackups, restoreSnapshot, uploadOptions, writeRandomValues } from "./backup-fixture.ts";
+import { createRecordingLogger } from "./recording-logger.ts";
 
 const startStore = () => startObjectStore({ buckets: ["backups"] });
 const mebibyte = 1024 * 1024;
@@ -97,7 +99,7 @@ describe("the process of a backup", () => {
     await using store = await startStore();
     await using redis = await startRedisServer();
     await using backups = await createBackups(redis, { store });
-    await backups.runInChild("rdb", { setup: { journalFile: "/nonexistent/upload.json" } });
+    await backups.runInChild("rdb", { setup: { journalDir: "/nonexistent/upload.json" } });
     expect(backups.logged).toContainEqual({
       message: expect.stringContaining("remembering the upload failed"),
       fields: { reason: expect.stringContaining("ENOENT") },
@@ -140,7 +142,7 @@ describe("the process of a backup", () => {
       message: "backup nightly failed while uploading: its process was killed by SIGKILL",
     });
     expect(await store.isEmpty("backups")).toBe(true);
-    expect(await exists(backups.setup.journalFile)).toBe(false);
+    expect(await exists(backups.setup.journalDir)).toBe(false);
     expect(backups.logged.map(({ message }) => message)).toEqual([
       "a backup process died",
       expect.stringContaining("removed what a killed backup had left"),
@@ -205,9 +207,10 @@ describe("what a killed process has left", () => {
       bucket: "backups",
       objectKey: "redis/killed.rdb",
       startedAt,
+      previous: { kind: "none" },
       ...change,
     };
-    await writeFile(backups.setup.journalFile, JSON.stringify(entry));
+    await createUploadJournal(backups.setup.journalDir, createRecordingLogger().logger).write(entry);
     const running = started.move();
     return { store, backups, [Symbol.asyncDispose]: () => running.disposeAsync() };
   }
@@ -248,7 +251,7 @@ describe("what a killed process has left", () => {
         fields: { bucket: "backups", key: "redis/killed.rdb", uploads: 1, object: false },
       },
     ]);
-    expect(await exists(backups.setup.journalFile)).toBe(false);
+    expect(await exists(backups.setup.journalDir)).toBe(false);
     expect(await store.isEmpty("backups")).toBe(false);
     await abortUpload(store, "redis/killed.rdb.other", ids["redis/killed.rdb.other"]);
     expect(await store.isEmpty("backups")).toBe(true);
@@ -262,7 +265,9 @@ describe("what a killed process has left", () => {
     ],
     ["an object beside what is no metadata", "garbage"],
   ])("is removed: %s", async (_what, metadata) => {
-    await using leftovers = await startLeftovers({ isStored: true });
+    const head = { sizeBytes: 5, eTag: '"earlier"' };
+    const previous = { kind: "object", head, backupStartedAt: "2026-11-21T10:00:00.000Z" } as const;
+    await using leftovers = await startLeftovers({ isStored: true, previous });
     const { store, backups } = leftovers;
     await put(store, "redis/killed.rdb", "RDB");
     if (metadata !== undefined) await put(store, "redis/killed.rdb.metadata.json", metadata);
@@ -278,7 +283,21 @@ describe("what a killed process has left", () => {
     await put(store, "redis/killed.rdb.metadata.json", describeBackup());
     await backups.discardLeftovers();
     expect((await store.readObject("backups", "redis/killed.rdb")).toString()).toBe("RDB");
-    expect(await exists(backups.setup.journalFile)).toBe(false);
+    expect(await exists(backups.setup.journalDir)).toBe(false);
+  });
+
+  it("stays when another instance has made a backup of that name since", async () => {
+    await using leftovers = await startLeftovers({ isStored: true });
+    const { store, backups } = leftovers;
+    await put(store, "redis/killed.rdb", "RDB");
+    await put(
+      store,
+      "redis/killed.rdb.metadata.json",
+      describeBackup({ startedAt: "2026-11-22T11:00:00.000Z" }),
+    );
+    await backups.discardLeftovers();
+    expect((await store.readObject("backups", "redis/killed.rdb")).toString()).toBe("RDB");
+    expect(await exists(backups.setup.journalDir)).toBe(false);
   });
 
   it("stays in the journal while the store is not there", async () => {
@@ -291,20 +310,26 @@ describe("what a killed process has left", () => {
     expect(backups.logged).toMatchObject([
       {
         message: expect.stringContaining("removing what a failed upload has left failed"),
-        fields: { key: "redis/killed.rdb", err: { message: expect.stringContaining("ECONNREFUSED") } },
+        fields: { key: "redis/killed.rdb", reason: expect.stringContaining("ECONNREFUSED") },
       },
     ]);
-    expect(await exists(backups.setup.journalFile)).toBe(true);
+    expect(await exists(backups.setup.journalDir)).toBe(true);
   });
 
   it("is told of where the journal can't be understood, and the next backup works", async () => {
-    await using leftovers = await startLeftovers({});
-    const { backups } = leftovers;
-    await writeFile(backups.setup.journalFile, "garbage");
+    await using store = await startStore();
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store });
+    await mkdir(backups.setup.journalDir);
+    await writeFile(join(backups.setup.journalDir, "killed.json"), "garbage");
     expect(await backups.runInChild("rdb")).toMatchObject({ artifactType: "rdb" });
     expect(backups.logged).toMatchObject([
-      { fields: { reason: expect.stringContaining("the memory of an upload is no good: it is no JSON") } },
+      {
+        message: "the memory of an upload is dropped",
+        fields: { reason: expect.stringContaining("it is no JSON") },
+      },
     ]);
+    expect(await exists(backups.setup.journalDir)).toBe(false);
   });
 });
 

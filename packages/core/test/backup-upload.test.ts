@@ -45,8 +45,9 @@ describe("the upload of a backup", () => {
       const bodies = proxy.requests.filter(
         ({ method, url }) => method === "PUT" && !url.includes("metadata.json"),
       );
-      const hashes = bodies.map(({ headers }) => headers["x-amz-content-sha256"]);
-      expect(hashes).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(hash)));
+      for (const { headers } of bodies) expect(headers["x-amz-content-sha256"]).toMatch(hash);
+      // Each body may have been sent more than once.
+      expect(new Set(bodies.map(({ url }) => url)).size).toBe(4);
     },
   );
 

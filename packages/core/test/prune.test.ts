@@ -3,12 +3,15 @@ import {
   startFaultProxy,
   startHttpServer,
   startObjectStore,
+  startRedisServer,
 } from "@redis-operator/testbed";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type BackupMetadata, serializeBackupMetadata } from "../src/backup/backup-metadata.ts";
 import { pruneBackups } from "../src/backup/prune.ts";
+import { runPruneJob } from "../src/backup/prune-job.ts";
 import type { PruneRequest } from "../src/backup/prune-request.ts";
 import { createS3Client } from "../src/backup/s3-client.ts";
+import { createBackups } from "./backup-fixture.ts";
 
 const bucket = "backups";
 const dayMs = 86_400_000;
@@ -77,7 +80,7 @@ async function prune(
   try {
     return await pruneBackups(
       { dryRun: false, ...request, destination },
-      { client, credentials, signal, now },
+      { client, credentials, signal, readNow: () => now },
     );
   } finally {
     client.destroy();
@@ -308,5 +311,36 @@ describe("a prune that fails", () => {
     await using proxy = await startFaultProxy({ targetPort: target.port, stallAfterBytes: 1 });
     const pruning = prune({ endpoint: `http://127.0.0.1:${proxy.port}` }, { keepLast: 1 });
     await expect(pruning).rejects.toMatchObject({ code: "PRUNE_FAILED" });
+  });
+});
+
+describe("a prune on a machine whose clock has jumped", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ["forth", 365 * dayMs, ["b"]],
+    ["back", -365 * dayMs, ["b"]],
+  ])("%s by a year measures ages by the clock of the store", async (_where, jumpMs, deleted) => {
+    await using target = await startStore();
+    await using redis = await startRedisServer();
+    await using backups = await createBackups(redis, { store: target });
+    const trueNow = Date.now();
+    for (const [name, days] of [
+      ["a", 1],
+      ["b", 40],
+    ] as const) {
+      const startedAt = new Date(trueNow - days * dayMs).toISOString();
+      await store(target, metadataOf(name, days, { startedAt, finishedAt: startedAt }));
+    }
+    await store(target, metadataOf("newest", 0, { startedAt: new Date(trueNow).toISOString() }));
+    const destination = { bucket, path: "redis", endpoint: target.endpoint, region: "us-east-1" };
+    vi.useFakeTimers({ toFake: ["Date"], now: trueNow + jumpMs });
+    const result = await runPruneJob(
+      { destination, keepForMs: 30 * dayMs, dryRun: true },
+      { setup: backups.setup, signal: new AbortController().signal },
+    );
+    expect(result.deleted.map(({ backupName }) => backupName)).toEqual(deleted);
   });
 });

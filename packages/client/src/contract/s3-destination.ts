@@ -13,7 +13,9 @@ const storeName = z
   .string("must be a string")
   .regex(/^[^\p{Cc}/\\]*$/u, "must hold no slash and no control character");
 
-const partSizeRange = "must be a whole number in 5..5120";
+// A pod shares its memory with Redis.
+const maxPartsInMemoryMiB = 512;
+const partSizeRange = `must be a whole number in 5..${maxPartsInMemoryMiB}`;
 const concurrencyRange = "must be a whole number in 1..16";
 
 /** What a store may need beyond its address. */
@@ -63,7 +65,11 @@ const s3Options = {
     )
     .exactOptional(),
   /** Size of a part of a large object; grows where more than 10,000 would be needed. */
-  partSizeMiB: z.int(partSizeRange).min(5, partSizeRange).max(5120, partSizeRange).exactOptional(),
+  partSizeMiB: z
+    .int(partSizeRange)
+    .min(5, partSizeRange)
+    .max(maxPartsInMemoryMiB, partSizeRange)
+    .exactOptional(),
   /** How many parts are sent at once, each held in memory. */
   concurrency: z.int(concurrencyRange).min(1, concurrencyRange).max(16, concurrencyRange).exactOptional(),
 };
@@ -93,6 +99,14 @@ const s3Fields = z
       ...s3Options,
     },
     "must be an object that names a bucket",
+  )
+  .refine(
+    ({ partSizeMiB = 0, concurrency = 1 }) =>
+      partSizeMiB > maxPartsInMemoryMiB || partSizeMiB * concurrency <= maxPartsInMemoryMiB,
+    {
+      path: ["partSizeMiB"],
+      message: `times concurrency must be at most ${maxPartsInMemoryMiB}: it is held in memory`,
+    },
   )
   .transform(({ endpoint, ...s3 }) => ({
     ...s3,

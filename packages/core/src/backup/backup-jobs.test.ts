@@ -273,6 +273,27 @@ describe("a prune", () => {
     expect(jobs.start(requestOf("next"), once).job).toMatchObject({ phase: "running" });
   });
 
+  it.each([
+    [true, "succeeded"],
+    [false, "BACKUP_NOT_FOUND"],
+  ])("with dryRun %s leaves a backup that it names as %s", async (dryRun, outcome) => {
+    const gone = {
+      backupName: "a",
+      objectKey: "redis/a.rdb",
+      sizeBytes: 5,
+      startedAt: "",
+      reason: "beyond-keep-last",
+    };
+    const { jobs, make } = createJobs({
+      prune: () => Promise.resolve({ ...pruned, dryRun, deleted: [{ ...gone, reason: "beyond-keep-last" }] }),
+    });
+    await make(requestOf("a"));
+    await make(requestOf("b"));
+    await jobs.prune({ ...pruneRequest, dryRun }, { signal });
+    expect(codeOf(() => jobs.get("a").phase)).toBe(outcome);
+    expect(jobs.get("b")).toMatchObject({ phase: "succeeded" });
+  });
+
   it("is refused for a destination that is not allowed", async () => {
     const { jobs } = createJobs({ allowedDestinations: parseAllowedDestinations("/other") });
     await expect(jobs.prune(pruneRequest, { signal })).rejects.toMatchObject({

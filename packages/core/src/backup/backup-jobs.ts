@@ -146,9 +146,11 @@ export function createBackupJobs(deps: BackupJobsDeps): BackupJobs {
     async prune(request, { signal }) {
       const { destination } = request;
       requireAllowedDestination(destination, { allowed });
-      return await turn.run(`a prune of s3://${destination.bucket}/${destination.path}`, () =>
+      const result = await turn.run(`a prune of s3://${destination.bucket}/${destination.path}`, () =>
         deps.prune(request, { signal: AbortSignal.any([signal, stopSignal]) }),
       );
+      if (!result.dryRun) forgetDeleted(entries, { bucket: destination.bucket, deleted: result.deleted });
+      return result;
     },
 
     idle: (options) => turn.idle(options),
@@ -184,6 +186,17 @@ function report(
   else if (error.code === "BACKUP_ABORTED")
     logger.info({ backupName, reason: error.message }, "backup cancelled");
   else logger.warn({ backupName, code: error.code, reason: error.message }, "backup failed");
+}
+
+/** A repeat must not be answered with a backup that is gone. */
+function forgetDeleted(
+  entries: Map<string, Entry>,
+  { bucket, deleted }: { readonly bucket: string; readonly deleted: PruneResult["deleted"] },
+): void {
+  const gone = new Set(deleted.map(({ objectKey }) => `s3://${bucket}/${objectKey}`));
+  for (const [backupName, { state }] of entries) {
+    if (state.phase === "succeeded" && gone.has(state.result.backupPath)) entries.delete(backupName);
+  }
 }
 
 function dropOldest(entries: Map<string, Entry>): void {

@@ -22,8 +22,8 @@ export interface BackupSetup {
   readonly redis: RedisConnectionOptions;
   /** Folder with the files that hold the S3 credentials, read anew for every task. */
   readonly credentialsDir: string;
-  /** Tells of an upload under way, so that what it leaves behind when its process is killed can be found. */
-  readonly journalFile: string;
+  /** Folder that tells of an upload under way, so that what it leaves behind when its process is killed can be found. */
+  readonly journalDir: string;
   /** The program of the thread that reads a large snapshot: `part-thread.ts`, or a bundle of it. */
   readonly partThreadProgram: string;
   readonly settings: BackupSettings;

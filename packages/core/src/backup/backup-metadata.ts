@@ -20,6 +20,8 @@ export interface BackupMetadata {
   readonly keyCounts: KeyCounts;
   /** As `INFO` said when the save had ended, or when the archive had been opened. */
   readonly keyCountsAfter: KeyCounts;
+  /** Whether keys were written or expired between the two counts; unset where `INFO` did not tell. */
+  readonly writesDuringBackup?: boolean | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   /** ISO 8601, UTC. */
@@ -68,6 +70,7 @@ export function parseBackupMetadata(text: string): BackupMetadata {
     replicationOffset: fields.count("replicationOffset"),
     keyCounts: fields.counts("keyCounts", /^db\d+$/),
     keyCountsAfter: fields.counts("keyCountsAfter", /^db\d+$/),
+    writesDuringBackup: fields.optionalFlag("writesDuringBackup"),
     startedAt: fields.time("startedAt"),
     finishedAt: fields.time("finishedAt"),
   };

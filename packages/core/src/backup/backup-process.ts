@@ -64,7 +64,7 @@ export function createBackupProcess(deps: BackupProcessDeps): BackupProcess {
   }
 
   async function clean(): Promise<void> {
-    if (!(await exists(setup.journalFile))) return;
+    if (!(await exists(setup.journalDir))) return;
     const task = { kind: "discard-leftovers", request: undefined, setup } as const;
     const outcome = await runInChild(task, {
       program: deps,

@@ -3,7 +3,7 @@ import type { Logger } from "../logger.ts";
 import { readS3Credentials } from "./credentials.ts";
 import { discardUpload } from "./discard-upload.ts";
 import { createS3Client, type S3Patience } from "./s3-client.ts";
-import type { UploadJournal } from "./upload-journal.ts";
+import type { UploadEntry, UploadJournal } from "./upload-journal.ts";
 
 /** What {@link discardLeftovers} works with. */
 export interface LeftoversOptions extends S3Patience {
@@ -13,23 +13,26 @@ export interface LeftoversOptions extends S3Patience {
 }
 
 /**
- * Removes what an upload has left in its store whose process was killed, and names it in the log.
+ * Removes what uploads have left in their stores whose processes were killed, and names it in the log.
  *
  * Never throws. What could not be removed stays in the journal.
  */
 export async function discardLeftovers(options: LeftoversOptions): Promise<void> {
+  try {
+    for (const entry of await options.journal.list()) await discardEntry(entry, options);
+  } catch (error) {
+    options.logger.warn({ reason: describeError(error) }, "the memory of uploads can't be read");
+  }
+}
+
+async function discardEntry(entry: UploadEntry, options: LeftoversOptions): Promise<void> {
   const { journal, credentialsDir, logger } = options;
   try {
-    const entry = await journal.read();
-    if (entry === undefined) return;
     const { store, bucket, objectKey, uploadId } = entry;
-    const client = createS3Client({
-      ...options,
-      store,
-      credentials: await readS3Credentials(credentialsDir),
-    });
+    const credentials = await readS3Credentials(credentialsDir);
+    const client = createS3Client({ ...options, store, credentials });
     try {
-      const discarded = await discardUpload(entry, { client, journal, logger });
+      const discarded = await discardUpload(entry, { client, credentials, journal, logger });
       if (discarded === undefined) return;
       const found = { bucket, key: objectKey, uploadId, ...discarded };
       if (discarded.uploads > 0 || discarded.object)

@@ -2,21 +2,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
-  GetObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { isInstanceError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { metadataSuffix, parseBackupMetadata } from "./backup-metadata.ts";
-import { isSameObject, type ObjectTarget, peekObjectHead } from "./object-head.ts";
-import { httpStatus } from "./upload-error.ts";
+import { metadataSuffix } from "./backup-metadata.ts";
+import { isLeftover } from "./leftover.ts";
+import { type ObjectTarget, peekObjectHead } from "./object-head.ts";
+import { readBackupStart } from "./previous-object.ts";
+import { describeStoreFailure, httpStatus } from "./upload-error.ts";
+import type { S3Credentials } from "./credentials.ts";
 import type { UploadEntry, UploadJournal } from "./upload-journal.ts";
 
 /** What {@link discardUpload} works with. */
 export interface DiscardOptions {
   readonly client: S3Client;
+  /** What a message must not hold, though the store repeats it. */
+  readonly credentials: S3Credentials | undefined;
   readonly journal: UploadJournal;
   readonly logger: Logger;
 }
@@ -43,22 +46,21 @@ const pauseMs = 200;
  */
 export async function discardUpload(
   entry: UploadEntry,
-  { client, journal, logger }: DiscardOptions,
+  { client, credentials, journal, logger }: DiscardOptions,
 ): Promise<Discarded | undefined> {
   const { bucket, objectKey, uploadId } = entry;
   // Closes the pooled connections, which may be as dead as those that failed; the client opens new ones.
   client.destroy();
   const store = { client, signal: AbortSignal.timeout(timeoutMs) };
   try {
-    const discarded = {
-      uploads: await abortUploads(entry, store),
-      object: await deleteObject(entry, store),
-    };
-    await journal.clear();
-    return discarded;
+    const uploads = await abortUploads(entry, store);
+    // An upload that could be aborted was not completed: whatever lies under the key is not from it.
+    const object = uploads === 0 && (await deleteObject(entry, store));
+    await journal.forget(entry);
+    return { uploads, object };
   } catch (error) {
     logger.warn(
-      { err: error, bucket, key: objectKey, uploadId },
+      { reason: describeStoreFailure(error, credentials), bucket, key: objectKey, uploadId },
       "removing what a failed upload has left failed; the next start tries again, and a lifecycle rule for incomplete uploads helps",
     );
     return undefined;
@@ -135,31 +137,14 @@ async function countParts(
 }
 
 /** Deletes the object if this upload has put it there and didn't come to describe it. */
-async function deleteObject(entry: UploadEntry, store: StoreAccess): Promise<boolean> {
+async function deleteObject(entry: UploadEntry, { client, signal }: StoreAccess): Promise<boolean> {
   const target = { Bucket: entry.bucket, Key: entry.objectKey };
-  const metadataTarget = { Bucket: entry.bucket, Key: `${entry.objectKey}${metadataSuffix}` };
-  if (entry.isStored !== true) {
-    const head = await peekObjectHead(store.client, { target, signal: store.signal });
-    if (head === undefined || isSameObject(head, entry.previous)) return false;
-  }
-  if ((await readStartTime(metadataTarget, store)) === entry.startedAt) return false;
-  // Metadata there is that of the object that was replaced.
-  for (const stale of [metadataTarget, target]) {
-    await store.client.send(new DeleteObjectCommand(stale), { abortSignal: store.signal });
+  const head = await peekObjectHead(client, { target, signal });
+  const backupStartedAt = head && (await readBackupStart(client, { target, signal }));
+  if (!isLeftover(entry, { head, backupStartedAt })) return false;
+  // Metadata there are those of the object that was replaced.
+  for (const key of [`${entry.objectKey}${metadataSuffix}`, entry.objectKey]) {
+    await client.send(new DeleteObjectCommand({ Bucket: entry.bucket, Key: key }), { abortSignal: signal });
   }
   return true;
-}
-
-/** When the backup that the metadata describes was started; `undefined` without readable metadata. */
-async function readStartTime(
-  target: ObjectTarget,
-  { client, signal }: StoreAccess,
-): Promise<string | undefined> {
-  try {
-    const { Body: body } = await client.send(new GetObjectCommand(target), { abortSignal: signal });
-    return parseBackupMetadata((await body?.transformToString()) ?? "").startedAt;
-  } catch (error) {
-    if (httpStatus(error) === 404 || isInstanceError(error)) return undefined;
-    throw error;
-  }
 }

@@ -42,13 +42,13 @@ export async function makeBackup(request: BackupRequest, options: MakeBackupOpti
   onProgress({ phase: "waiting", sentBytes: 0 });
   // Before Redis is put to work for a backup that could not be stored.
   const credentials = await readS3Credentials(credentialsDir);
-  const journal = createUploadJournal(setup.journalFile, logger);
+  const journal = createUploadJournal(setup.journalDir, logger);
   const patience = {
     connectTimeoutMs: settings.uploadConnectTimeoutMs,
     idleTimeoutMs: settings.uploadIdleTimeoutMs,
     maxAttempts: settings.uploadMaxAttempts,
   };
-  // The journal has room for one upload.
+  // What an earlier one left, and could not remove then.
   await discardLeftovers({ ...patience, journal, credentialsDir, logger });
 
   const source = await artifactSources[method](redis, {

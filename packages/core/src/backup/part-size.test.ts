@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choosePartSize } from "./part-size.ts";
+import { chooseConcurrency, choosePartSize } from "./part-size.ts";
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -26,4 +26,17 @@ describe("choosePartSize", () => {
       expect(Math.ceil(maxSizeBytes / partSizeBytes)).toBeLessThanOrEqual(10_000);
     },
   );
+});
+
+describe("chooseConcurrency", () => {
+  it.each([
+    [8, undefined, 3],
+    [8, 16, 16],
+    [64, 16, 8],
+    [105, undefined, 3],
+    [256, 3, 2],
+    [525, 3, 1],
+  ])("sends of parts of %i MiB, wanted %s at once, %i", (partSizeMiB, wanted, concurrency) => {
+    expect(chooseConcurrency(partSizeMiB * mebibyte, wanted)).toBe(concurrency);
+  });
 });

@@ -14,3 +14,13 @@ export function choosePartSize(maxSizeBytes: number, wantedMiB = defaultPartSize
   const neededMiB = Math.ceil(maxSizeBytes / maxParts / mebibyte);
   return Math.max(wantedMiB, neededMiB) * mebibyte;
 }
+
+// Two are sent while the third is filled: that hides the pauses between requests.
+const defaultConcurrency = 3;
+// Each part under way is held in memory, which the pod shares with Redis.
+const maxPartsInMemoryBytes = 512 * mebibyte;
+
+/** Chooses how many parts are sent at once: fewer where parts had to grow, at the least one. */
+export function chooseConcurrency(partSizeBytes: number, wanted = defaultConcurrency): number {
+  return Math.max(1, Math.min(wanted, Math.floor(maxPartsInMemoryBytes / partSizeBytes)));
+}

@@ -34,7 +34,8 @@ export async function runPruneJob(
       client,
       credentials,
       signal: AbortSignal.any([signal, deadline]),
-      now: Date.now(),
+      // By the clock of the store, where ours is off: the SDK has compared the two by then.
+      readNow: () => Date.now() + client.config.systemClockOffset,
     });
   } catch (cause) {
     if (signal.aborted) {

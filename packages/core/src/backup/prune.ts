@@ -14,8 +14,8 @@ export interface PruneOptions {
   /** Those of the client, which no message may repeat. */
   readonly credentials: S3Credentials | undefined;
   readonly signal: AbortSignal;
-  /** Milliseconds since the epoch: what the age of a backup is measured by. */
-  readonly now: number;
+  /** Milliseconds since the epoch: what the age of a backup is measured by. Read once the store has answered. */
+  readonly readNow: () => number;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function pruneBackups(request: PruneRequest, options: PruneOptions)
     attempted: `listing the backups under s3://${destination.bucket}/${destination.path}`,
     destination,
   });
-  const { kept, deleted } = decideRetention(listing.backups, { ...policy, now: options.now });
+  const { kept, deleted } = decideRetention(listing.backups, { ...policy, now: options.readNow() });
   if (!dryRun) {
     for (const [index, { backup }] of deleted.toReversed().entries()) {
       signal.throwIfAborted();

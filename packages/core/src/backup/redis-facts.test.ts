@@ -35,6 +35,43 @@ describe("readRedisFacts", () => {
     });
   });
 
+  it.each([
+    ["a quiet save", {}, { rdb_saves: 2, rdb_changes_since_last_save: 0 }, false],
+    ["a save with writes", {}, { rdb_saves: 2, rdb_changes_since_last_save: 3 }, true],
+    [
+      "a save while keys expired",
+      {},
+      { rdb_saves: 2, rdb_changes_since_last_save: 0, expired_keys: 1 },
+      true,
+    ],
+    [
+      "a save while keys were evicted",
+      {},
+      { rdb_saves: 2, rdb_changes_since_last_save: 0, evicted_keys: 1 },
+      true,
+    ],
+    ["a quiet rewrite", {}, {}, false],
+    ["a rewrite with writes", {}, { rdb_changes_since_last_save: 9 }, true],
+    ["a server that doesn't count saves", { rdb_saves: undefined }, { rdb_saves: undefined }, undefined],
+  ])("tells whether keys were written meanwhile: %s", (_what, earlier, later, expected) => {
+    const counters = { rdb_saves: 1, rdb_changes_since_last_save: 7, expired_keys: 0, evicted_keys: 0 };
+    const info = (changes: Readonly<Record<string, number | undefined>>) =>
+      parseInfo(
+        Object.entries({
+          redis_version: "7.0.15",
+          master_replid: "8f3c",
+          master_repl_offset: 7,
+          ...counters,
+          ...changes,
+        })
+          .filter(([, value]) => value !== undefined)
+          .map(([field, value]) => `${field}:${value}\r\n`)
+          .join(""),
+      );
+    const facts = readRedisFacts({ before: info(earlier), after: info(later) });
+    expect(facts.writesDuringBackup).toBe(expected);
+  });
+
   it("takes no missing field for a zero", () => {
     const info = parseInfo("redis_version:7.0.15\r\nmaster_replid:8f3c\r\n");
     expect(() => readRedisFacts({ before: info, after: info })).toThrow(

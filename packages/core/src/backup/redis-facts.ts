@@ -1,12 +1,24 @@
 import type { JobObservations } from "../persistence/background-job.ts";
-import { type InfoSnapshot, parseInfoPairs, requireField, requireInteger } from "../redis/info.ts";
+import {
+  type InfoSnapshot,
+  optionalInteger,
+  parseInfoPairs,
+  requireField,
+  requireInteger,
+} from "../redis/info.ts";
 import type { BackupMetadata } from "./backup-metadata.ts";
 import type { KeyCounts } from "./backup-request.ts";
 
 /** What a backup's metadata says of the Redis that it was made from. */
 export type RedisFacts = Pick<
   BackupMetadata,
-  "redisVersion" | "server" | "replicationId" | "replicationOffset" | "keyCounts" | "keyCountsAfter"
+  | "redisVersion"
+  | "server"
+  | "replicationId"
+  | "replicationOffset"
+  | "keyCounts"
+  | "keyCountsAfter"
+  | "writesDuringBackup"
 >;
 
 /**
@@ -24,7 +36,19 @@ export function readRedisFacts({ before, after }: JobObservations): RedisFacts {
     replicationOffset: requireInteger(before, "master_repl_offset"),
     keyCounts: readKeyCounts(before),
     keyCountsAfter: readKeyCounts(after),
+    writesDuringBackup: hasWritten(before, after),
   };
+}
+
+/** Tells whether keys were written, expired or evicted between two looks; `undefined` where `INFO` doesn't count that. */
+function hasWritten(before: InfoSnapshot, after: InfoSnapshot): boolean | undefined {
+  const changes = optionalInteger(after, "rdb_changes_since_last_save");
+  const saves = optionalInteger(after, "rdb_saves");
+  if (changes === undefined || saves === undefined) return undefined;
+  const isUnmoved = (field: string) => optionalInteger(before, field) === optionalInteger(after, field);
+  // A save sets the changes back to those since its fork.
+  const isQuiet = isUnmoved("rdb_saves") ? isUnmoved("rdb_changes_since_last_save") : changes === 0;
+  return !(isQuiet && isUnmoved("expired_keys") && isUnmoved("evicted_keys"));
 }
 
 /** Takes the number of keys in each database from `INFO keyspace`. @throws InstanceError `REDIS_REPLY_INVALID`. */

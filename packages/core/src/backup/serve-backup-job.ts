@@ -72,7 +72,7 @@ async function runTask(task: Task, options: TaskOptions): Promise<Tasks[TaskKind
 async function runDiscardLeftovers({ setup }: Pick<Task, "setup">, { logger }: TaskOptions): Promise<null> {
   const { settings } = setup;
   await discardLeftovers({
-    journal: createUploadJournal(setup.journalFile, logger),
+    journal: createUploadJournal(setup.journalDir, logger),
     credentialsDir: setup.credentialsDir,
     connectTimeoutMs: settings.uploadConnectTimeoutMs,
     idleTimeoutMs: settings.uploadIdleTimeoutMs,

@@ -9,10 +9,17 @@ import {
 import type { BackupPhase, BackupProgress } from "./backup-request.ts";
 import { sendParts } from "./multipart-upload.ts";
 import { toArtifactAttributes, toObjectAttributes } from "./object-attributes.ts";
-import { isSameObject, type ObjectTarget, peekObjectHead, readObjectHead } from "./object-head.ts";
+import {
+  isSameObject,
+  type ObjectHead,
+  type ObjectTarget,
+  peekObjectHead,
+  readObjectHead,
+} from "./object-head.ts";
 import { allocatePart, createPartReader, type Measurement, type PartReader } from "./part-reader.ts";
-import { choosePartSize } from "./part-size.ts";
+import { chooseConcurrency, choosePartSize } from "./part-size.ts";
 import type { S3Destination } from "./s3-destination.ts";
+import { type PreviousObject, readPreviousObject } from "./previous-object.ts";
 import { createThreadedPartReader } from "./threaded-part-reader.ts";
 import type { UploadEntry } from "./upload-journal.ts";
 
@@ -30,11 +37,11 @@ export interface StoreBackupOptions {
   /** Bounds what a signal must not cut, because half of it would be left. */
   readonly deadline: AbortSignal;
   /** Is told what the store may hold from then on, before it does. */
-  readonly note: (state: Pick<UploadEntry, "previous" | "uploadId" | "isStored">) => Promise<void>;
+  readonly note: (
+    state: Partial<Pick<UploadEntry, "previous" | "uploadId" | "isStored" | "stored">>,
+  ) => Promise<void>;
 }
 
-// Two are sent while the third is filled: that hides the pauses between requests. Each is held in memory.
-const defaultConcurrency = 3;
 const minPartsForThread = 4;
 
 /**
@@ -44,7 +51,7 @@ const minPartsForThread = 4;
  */
 export async function storeBackup(artifact: Artifact, options: StoreBackupOptions): Promise<BackupMetadata> {
   const { client, target, destination, deadline, signal, note } = options;
-  const { partSizeMiB, concurrency = defaultConcurrency } = destination;
+  const { partSizeMiB } = destination;
   const { maxSizeBytes, sizeBytes: totalBytes } = artifact;
   let sentBytes = 0;
   const report = (phase: BackupPhase) =>
@@ -56,9 +63,10 @@ export async function storeBackup(artifact: Artifact, options: StoreBackupOption
   report("uploading");
 
   const partSizeBytes = choosePartSize(maxSizeBytes, partSizeMiB);
+  const concurrency = chooseConcurrency(partSizeBytes, destination.concurrency);
   await using parts = createReader(artifact, { partSizeBytes, program: options.partThreadProgram });
   const firstPart = await parts.read(allocatePart(Math.min(partSizeBytes, maxSizeBytes)));
-  const previous = await peekObjectHead(client, { target, signal });
+  const previous = await readPreviousObject(client, { target, signal });
   await note({ previous });
   let complete: (() => Promise<void>) | undefined;
   if (maxSizeBytes <= partSizeBytes || firstPart.length < partSizeBytes) {
@@ -84,10 +92,10 @@ export async function storeBackup(artifact: Artifact, options: StoreBackupOption
   await complete?.().catch(async (error: unknown) => {
     // The answer may have been lost, and a store that is asked again then knows no such upload.
     const head = await peekObjectHead(client, { target, signal: deadline });
-    if (head?.sizeBytes !== stored.sizeBytes || isSameObject(head, previous)) throw error;
+    if (head?.sizeBytes !== stored.sizeBytes || !isNew(head, previous)) throw error;
   });
   await note({ isStored: true });
-  await confirmSize(stored, options);
+  await note({ stored: await confirmSize(stored, options) });
   const metadata = options.describe(stored);
   await putMetadata(metadata, options);
   return metadata;
@@ -122,11 +130,15 @@ async function putArtifact(
 async function confirmSize(
   { sizeBytes }: Measurement,
   { client, target, deadline }: StoreBackupOptions,
-): Promise<void> {
+): Promise<ObjectHead> {
   const head = await readObjectHead(client, { target, signal: deadline });
-  if (head?.sizeBytes === sizeBytes) return;
+  if (head?.sizeBytes === sizeBytes) return head;
   const found = head === undefined ? "does not have it" : `has ${head.sizeBytes} bytes of it`;
   throw new Error(`${sizeBytes} bytes were sent, and the store ${found}`);
+}
+
+function isNew(head: ObjectHead, previous: PreviousObject): boolean {
+  return previous.kind === "none" || (previous.kind === "object" && !isSameObject(head, previous.head));
 }
 
 async function putMetadata(

@@ -64,16 +64,18 @@ export async function uploadArtifact(artifact: Artifact, options: UploadOptions)
           bucket: destination.bucket,
           objectKey,
           startedAt,
+          previous: { kind: "unknown" },
           ...entry,
           ...state,
         };
         await journal.write(entry);
       },
     });
-    await journal.clear();
+    if (entry !== undefined) await journal.forget(entry);
     return metadata;
   } catch (cause) {
-    if (entry !== undefined) await discardUpload(entry, { client, journal, logger });
+    if (entry !== undefined)
+      await discardUpload(entry, { client, credentials: options.credentials, journal, logger });
     options.signal.throwIfAborted();
     throw toUploadError(cause, { ...options, timedOutAfterMs: deadline.aborted ? timeoutMs : undefined });
   } finally {
