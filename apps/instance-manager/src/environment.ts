@@ -58,7 +58,9 @@ export const environmentSchema = z.object({
   BACKUP_PERSISTENCE_TIMEOUT: durationMs
     .prefault("1h")
     .describe("How long a backup waits for Redis' save or rewrite, its turn included."),
-  BACKUP_UPLOAD_TIMEOUT: durationMs.prefault("6h").describe("How long a backup's upload may take."),
+  BACKUP_UPLOAD_TIMEOUT: durationMs
+    .prefault("6h")
+    .describe("How long a backup's upload may take, and the download of a restore."),
 
   READINESS_REPLICA_MAX_SILENCE: durationMs
     .exactOptional()

@@ -32,7 +32,8 @@ container, or by hand. What was restored once is not restored again.
   --help
 
 Credentials are files in BACKUP_CREDENTIALS_DIR (/backup-credentials), as for backups; without them the AWS SDK's default
-chain. Exit code: 0 restored, now or before; 1 failed, nothing was placed; 2 wrong usage.
+chain. Exit code: 0 restored, now or before; 1 failed, the last line says why and what is left to do if the backup was being
+placed; 2 wrong usage.
 `;
 
 const options = {

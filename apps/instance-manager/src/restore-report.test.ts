@@ -53,11 +53,20 @@ describe("a report on a terminal", () => {
 
   it("says where the backup is, and where what was there before", () => {
     const { report, lines } = createTerminal();
-    report.ended({ ...outcome, replacedFolder: "/data/.before-restore-x", keyCounts: { db0: 5 } });
+    report.ended({ ...outcome, replacedFolder: "/data/.before-restore-x" });
     expect(lines()).toEqual([
       "restored s3://backups/nightly.rdb (2000000 bytes) to /data/appendonlydir\n",
       "what was there before is in /data/.before-restore-x\n",
-      'verified: it holds the keys of the backup {"db0":5}\n',
+    ]);
+  });
+
+  it("says what keys it found beside those of the backup", () => {
+    const { report, lines } = createTerminal();
+    const backupKeyCounts = { before: { db0: 4 }, after: { db0: 6 } };
+    report.ended({ ...outcome, keyCounts: { db0: 5 }, backupKeyCounts });
+    expect(lines()).toEqual([
+      "restored s3://backups/nightly.rdb (2000000 bytes) to /data/appendonlydir\n",
+      'verified: Redis loads keys {"db0":5}; counted before the backup\'s save {"db0":4}, after it {"db0":6}\n',
     ]);
   });
 
@@ -65,7 +74,15 @@ describe("a report on a terminal", () => {
     const { report, lines } = createTerminal();
     report.ended({ ...outcome, status: "already-restored" });
     expect(lines()).toEqual([
-      "s3://backups/nightly.rdb was restored at 2026-11-22T01:00:00.000Z and nothing was touched now; to restore it anew, remove /data/.restore.json\n",
+      "s3://backups/nightly.rdb was restored at 2026-11-22T01:00:00.000Z; nothing was touched now; to restore it anew, remove /data/.restore.json\n",
+    ]);
+  });
+
+  it("says what was restored over what was restored before", () => {
+    const { report, lines } = createTerminal();
+    report.ended({ ...outcome, status: "already-restored", earlierSource: "s3://backups/old.rdb" });
+    expect(lines()).toEqual([
+      "s3://backups/old.rdb was restored before, and over it s3://backups/nightly.rdb was restored at 2026-11-22T01:00:00.000Z; nothing was touched now; to restore it anew, remove /data/.restore.json\n",
     ]);
   });
 

@@ -69,10 +69,15 @@ export function createTerminalReport(terminal: Terminal, now: () => number): Res
     },
     ended(outcome) {
       say(describeOutcome(outcome));
-      const { replacedFolder, keyCounts } = outcome;
+      const { replacedFolder, keyCounts, backupKeyCounts } = outcome;
       if (replacedFolder !== undefined) say(`what was there before is in ${replacedFolder}`);
-      if (keyCounts !== undefined)
-        say(`verified: it holds the keys of the backup ${JSON.stringify(keyCounts)}`);
+      if (keyCounts === undefined || backupKeyCounts === undefined) return;
+      const [found, before, after] = [keyCounts, backupKeyCounts.before, backupKeyCounts.after].map(
+        (counts) => JSON.stringify(counts),
+      );
+      say(
+        `verified: Redis loads keys ${found}; counted before the backup's save ${before}, after it ${after}`,
+      );
     },
     failed(error) {
       if (isInstanceError(error)) say(`restore failed: ${error.code}: ${error.message}`);
@@ -81,16 +86,13 @@ export function createTerminalReport(terminal: Terminal, now: () => number): Res
   };
 }
 
-function describeOutcome({
-  status,
-  source,
-  path,
-  sizeBytes,
-  markerFile,
-  restoredAt,
-}: RestoreOutcome): string {
+function describeOutcome(outcome: RestoreOutcome): string {
+  const { status, source, earlierSource, path, sizeBytes, markerFile, restoredAt } = outcome;
   if (status === "restored") return `restored ${source} (${sizeBytes} bytes) to ${path}`;
-  return `${source} was restored at ${restoredAt} and nothing was touched now; to restore it anew, remove ${markerFile}`;
+  const done = `${source} was restored at ${restoredAt}`;
+  const what =
+    earlierSource === undefined ? done : `${earlierSource} was restored before, and over it ${done}`;
+  return `${what}; nothing was touched now; to restore it anew, remove ${markerFile}`;
 }
 
 function percentOf(receivedBytes: number, totalBytes: number): number {

@@ -45,6 +45,8 @@ async function restore({ values, config, report }: Run): Promise<number> {
       ...config.restore,
       credentialsDir: config.backup.credentialsDir,
       redisBinary: values["redis-binary"] ?? config.redis.binary,
+      searchPath: process.env["PATH"],
+      downloadTimeoutMs: config.backup.settings.uploadTimeoutMs,
       signal: stopSignal(),
       onProgress: (progress) => report.progress(progress),
       logger: report.logger,

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import {
   createServerCertificate,
   createTemporaryDirectory,
+  startHttpServer,
   startProcess,
   startRedisServer,
   waitFor,
@@ -154,6 +155,42 @@ describe("restore", () => {
     server.close();
     expect(refused.log.at(-1)).toMatchObject({ code: "RESTORE_DOWNLOAD_FAILED" });
     expect(trusted).toMatchObject({ code: 0 });
+  });
+
+  it("gives up a download that takes longer than BACKUP_UPLOAD_TIMEOUT", async () => {
+    await using folder = await createTemporaryDirectory("data");
+    // Never answers.
+    await using store = await startHttpServer(() => undefined);
+    const args = [
+      "--from",
+      backups.rdb,
+      "--endpoint",
+      `http://127.0.0.1:${store.port}`,
+      "--data-dir",
+      folder.path,
+    ];
+    const { code, log } = await runRestore(args, { ...source.env, BACKUP_UPLOAD_TIMEOUT: "1s" });
+    expect(code).toBe(1);
+    expect(log.at(-1)).toMatchObject({
+      code: "RESTORE_DOWNLOAD_FAILED",
+      msg: expect.stringContaining("not finished within 1000 ms"),
+    });
+  });
+
+  it("shows Redis' programs no variable but PATH", async () => {
+    await using folder = await createTemporaryDirectory("programs");
+    for (const name of ["redis-server", "redis-check-rdb"]) {
+      const file = join(folder.path, name);
+      const script = `#!/bin/sh\ncat /proc/$$/environ > ${file}.env\nexec ${name} "$@"\n`;
+      await writeFile(file, script, { mode: 0o755 });
+    }
+    const args = ["--data-dir", join(folder.path, "data"), "--verify"];
+    const env = { REDIS_BINARY: join(folder.path, "redis-server"), AWS_SECRET_ACCESS_KEY: "secret" };
+    expect(await source.run(backups.rdb, args, env)).toMatchObject({ code: 0 });
+    for (const name of ["redis-server", "redis-check-rdb"]) {
+      const variables = await readFile(join(folder.path, `${name}.env`), "utf8");
+      expect(variables).toBe(`PATH=${process.env["PATH"]}\0`);
+    }
   });
 
   it("prints its usage when it is asked", async () => {

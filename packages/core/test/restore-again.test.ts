@@ -65,6 +65,59 @@ describe("a restore that was done before", () => {
   });
 });
 
+describe("a restore over which another backup was restored since", () => {
+  it.each([false, true])("touches nothing, forced or not (%s)", async (isForced) => {
+    await using restores = await createLiveDirectory();
+    await restores.restore("other.aof.tar.gz", { request: { isForced: true } });
+    {
+      await using server = await startRedisServer({ dir: restores.dataDir, directives });
+      await server.client.set("live", "value");
+    }
+    const outcome = await restores.restore("nightly.rdb", { request: { isForced } });
+    expect(outcome).toMatchObject({
+      status: "already-restored",
+      source: "s3://backups/other.aof.tar.gz",
+      earlierSource: "s3://backups/nightly.rdb",
+    });
+    expect(await loadKeys(restores.dataDir, directives)).toEqual(liveKeys);
+  });
+
+  it("stays known when that other one is restored anew", async () => {
+    await using restores = await createLiveDirectory();
+    await restores.restore("other.aof.tar.gz", { request: { isForced: true } });
+    await rm(join(restores.dataDir, "appendonlydir"), { recursive: true });
+    await restores.restore("other.aof.tar.gz");
+    const marker: unknown = JSON.parse(await readFile(join(restores.dataDir, ".restore.json"), "utf8"));
+    expect(marker).toMatchObject({
+      source: "s3://backups/other.aof.tar.gz",
+      earlierSources: ["s3://backups/nightly.rdb"],
+    });
+  });
+});
+
+describe("a restore whose data were removed since", () => {
+  it("is done anew, and says so", async () => {
+    await using restores = await createLiveDirectory();
+    await rm(join(restores.dataDir, "appendonlydir"), { recursive: true });
+    expect(await restores.restore("nightly.rdb")).toMatchObject({ status: "restored" });
+    expect(restores.lines).toContainEqual({
+      level: "warn",
+      fields: { source: "s3://backups/nightly.rdb", dataDir: restores.dataDir },
+      message: "this backup was restored before, but the data directory holds no data: it is restored anew",
+    });
+    expect(await loadKeys(restores.dataDir, directives)).toEqual(backedUpKeys);
+  });
+
+  it("is not taken for that where it gave them other names", async () => {
+    await using restores = await createLiveDirectory();
+    const names = { snapshot: "a.rdb", appendOnlyDirectory: "a", appendOnlyFile: "a.aof" };
+    expect(await restores.restore("nightly.rdb", { request: { names } })).toMatchObject({
+      status: "already-restored",
+    });
+    expect(await readdir(restores.dataDir)).not.toContain("a");
+  });
+});
+
 describe("a restore of another backup", () => {
   it("is refused, and leaves the live data as they are", async () => {
     await using restores = await createLiveDirectory();

@@ -25,6 +25,12 @@ const stallAfter =
   (response, content) =>
     void response.write(content.subarray(0, sizeBytes));
 const short: Answer = (response) => void response.setHeader("content-length", 5).end("short");
+/** Never silent for long, and never done. */
+const trickle: Answer = (response, content) => {
+  let sentBytes = 0;
+  const timer = setInterval(() => response.write(content.subarray(sentBytes, (sentBytes += 1))), 20);
+  response.once("close", () => clearInterval(timer));
+};
 const unavailable: Answer = (response) => void response.writeHead(503).end();
 
 /** A store that answers requests for the object as a test has it, one after the other, the last one again and again. */
@@ -106,6 +112,20 @@ describe("a download", () => {
       message: expect.stringContaining("HTTP 403"),
     });
     expect(store.offsets).toEqual([0]);
+  });
+
+  it.each([
+    ["trickles", trickle],
+    ["breaks after each byte", cutAfter(1)],
+  ])("that %s ends when its time is up", async (_what, answer) => {
+    await using store = await startStore([answer]);
+    await expect(store.restore({ deps: { downloadTimeoutMs: 700 } })).rejects.toMatchObject({
+      code: "RESTORE_DOWNLOAD_FAILED",
+      message: expect.stringMatching(
+        /^reading s3:\/\/backups\/nightly.rdb from .* failed: not finished within 700 ms$/,
+      ),
+    });
+    expect(await readdir(store.dataDir)).toEqual([]);
   });
 
   it("is refused before it begins when the object's size is not the one of the metadata", async () => {

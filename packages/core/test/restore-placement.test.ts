@@ -1,9 +1,10 @@
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createTemporaryDirectory } from "@redis-operator/testbed";
+import { createTemporaryDirectory, startProcess, startRedisServer } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { completeRestore } from "../src/restore/complete-restore.ts";
 import { completePlacement, placeStaged } from "../src/restore/placement.ts";
+import { lockDataDirectory } from "../src/restore/restore-lock.ts";
 import { type RestoreMarker, writeMarker } from "../src/restore/restore-marker.ts";
 import { createRecordingLogger } from "./recording-logger.ts";
 
@@ -38,11 +39,18 @@ function createMarker(target: string, entries: readonly string[]): RestoreMarker
     source: "s3://backups/nightly.rdb",
     checksumSha256: "0".repeat(64),
     sizeBytes: 3,
+    earlierSources: [],
     state: "placing",
     restoredAt: "2026-11-22T01:00:00.000Z",
     target,
     ...(entries.length > 0 && { replaced: { folder: aside, entries } }),
   };
+}
+
+/** Tells whether a program succeeded. */
+async function run(command: string, args: readonly string[]): Promise<boolean> {
+  await using program = await startProcess({ command, args });
+  return (await program.exited).code === 0;
 }
 
 const oldData = { "dump.rdb": "old", [aofFile]: "old" };
@@ -114,6 +122,33 @@ describe("a placement", () => {
     ]);
   });
 
+  it("that fails says that it is completed later, and is", async () => {
+    const [placement] = placements;
+    await using folder = await createDataDirectory(placement?.before ?? {});
+    // In the way of a folder.
+    await writeFile(join(folder.path, aside), "");
+    const { state: _state, ...marker } = createMarker("appendonlydir", placement?.entries ?? []);
+    await expect(placeStaged(folder.path, marker)).rejects.toMatchObject({
+      code: "RESTORE_PLACEMENT_FAILED",
+      message: expect.stringMatching(
+        /^placing appendonlydir in .* failed: .*; what is left to do is done by the next run, or by the manager before it starts Redis$/,
+      ),
+    });
+    await rm(join(folder.path, aside));
+    expect(await completePlacement(folder.path)).toMatchObject({ state: "done" });
+    expect(await readFiles(folder.path)).toEqual(placement?.after);
+  });
+
+  it("that fails before it began leaves the data as they were", async () => {
+    await using folder = await createDataDirectory(oldData);
+    const { state: _state, ...marker } = createMarker("dump.rdb", ["dump.rdb"]);
+    await expect(placeStaged(folder.path, marker)).rejects.toMatchObject({
+      code: "RESTORE_PLACEMENT_FAILED",
+      message: expect.not.stringContaining("next run"),
+    });
+    expect(await readFiles(folder.path)).toEqual(oldData);
+  });
+
   it("keeps data that appeared where there was none while it was cut off", async () => {
     const files = { "dump.rdb": "live", [`${staged}/dump.rdb`]: "new" };
     await using folder = await createDataDirectory(files);
@@ -145,12 +180,16 @@ describe("a placement", () => {
   it.each([
     ["a folder outside", { target: "../dump.rdb" }],
     ["a state that isn't one", { state: "half" }],
+    ["earlier restores of something else", { earlierSources: ["backups/nightly.rdb"] }],
     ["a list that isn't one", { replaced: { folder: aside, entries: "dump.rdb" } }],
   ])("is not attempted by a marker with %s", async (_what, changes) => {
     await using folder = await createDataDirectory({});
     const marker = { ...createMarker("dump.rdb", []), ...changes };
     await writeFile(join(folder.path, ".restore.json"), JSON.stringify(marker));
-    await expect(completePlacement(folder.path)).rejects.toMatchObject({ code: "RESTORE_PLACEMENT_FAILED" });
+    await expect(completePlacement(folder.path)).rejects.toMatchObject({
+      code: "RESTORE_PLACEMENT_FAILED",
+      message: expect.stringMatching(/^reading .*\.restore\.json failed: its field /),
+    });
   });
 
   it("says it when the data directory can't be written to", async () => {
@@ -159,5 +198,76 @@ describe("a placement", () => {
     await expect(writeMarker(folder.path, createMarker("dump.rdb", []))).rejects.toMatchObject({
       code: "RESTORE_PLACEMENT_FAILED",
     });
+  });
+});
+
+describe("what a killed restore has left", () => {
+  it("is removed before Redis starts, and its redis-server ended", async () => {
+    await using folder = await createDataDirectory({
+      ...oldData,
+      ".restore-staging/scratch/dump.rdb": "new",
+    });
+    await rm(join(folder.path, ".restore-staging", "scratch", "dump.rdb"));
+    await using left = await startRedisServer({ dir: join(folder.path, ".restore-staging", "scratch") });
+    const { logger, lines } = createRecordingLogger();
+    await completeRestore(folder.path, { logger });
+    expect(await left.process.exited).toMatchObject({ signal: "SIGKILL" });
+    expect((await readdir(folder.path)).toSorted()).toEqual(["appendonlydir", "dump.rdb"]);
+    expect(lines).toEqual([
+      {
+        level: "info",
+        fields: { path: join(folder.path, ".restore-staging") },
+        message: "removed what a restore that was cut off had left",
+      },
+    ]);
+  });
+
+  it("is found too when Redis has another name here", async () => {
+    await using folder = await createDataDirectory({ [`${staged}/dump.rdb`]: "new" });
+    const { logger } = createRecordingLogger();
+    const binary = join(folder.path, "other-server");
+    // Stays until it is killed.
+    await writeFile(binary, "#!/bin/sh\nkill -STOP $$\n", { mode: 0o755 });
+    await using left = await startProcess({ command: binary, args: [], cwd: join(folder.path, staged) });
+    await completeRestore(folder.path, { logger, binary });
+    expect(await left.exited).toMatchObject({ signal: "SIGKILL" });
+  });
+
+  it.runIf(process.getuid?.() === 0)("keeps no Redis from starting when it can't be removed", async () => {
+    await using folder = await createDataDirectory({ [`${staged}/dump.rdb`]: "new" });
+    const path = join(folder.path, ".restore-staging");
+    if (!(await run("mount", ["-t", "tmpfs", "tmpfs", path]))) {
+      process.stderr.write("skipped: this machine lets nobody mount a tmpfs\n");
+      return;
+    }
+    const { logger, lines } = createRecordingLogger();
+    await completeRestore(folder.path, { logger });
+    await run("umount", [path]);
+    expect(lines).toEqual([
+      {
+        level: "warn",
+        fields: { path, reason: expect.stringContaining("EBUSY") },
+        message: "what a restore that was cut off had left stays",
+      },
+    ]);
+  });
+
+  it("is left alone while a restore is running, and Redis is not started", async () => {
+    const files = { [`${staged}/dump.rdb`]: "half" };
+    await using folder = await createDataDirectory(files);
+    await using _lock = await lockDataDirectory(folder.path);
+    const { logger } = createRecordingLogger();
+    await expect(completeRestore(folder.path, { logger })).rejects.toMatchObject({
+      code: "RESTORE_DATA_IN_USE",
+    });
+    expect(await readFiles(folder.path)).toEqual(files);
+  });
+
+  it("keeps no Redis from starting when there is nothing", async () => {
+    await using folder = await createDataDirectory(oldData);
+    await using _lock = await lockDataDirectory(folder.path);
+    const { logger, lines } = createRecordingLogger();
+    await completeRestore(folder.path, { logger });
+    expect(lines).toEqual([]);
   });
 });

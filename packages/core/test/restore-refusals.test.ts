@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -53,6 +54,13 @@ function flipByte(content: Buffer): Buffer {
   flipped[middle] = (content[middle] ?? 0) ^ 1;
   return flipped;
 }
+
+const otherKeyCounts: readonly (readonly [string, StoredBackup["keyCounts"]])[] = [
+  ["fewer keys than it should hold", { db0: backedUpKeys.db0 + 1, db3: backedUpKeys.db3 }],
+  ["more keys than it should hold", { db0: 1, db3: backedUpKeys.db3 }],
+  ["no database that it should hold", { ...backedUpKeys, db7: 1 }],
+  ["a database that it should not hold", { db0: backedUpKeys.db0 }],
+];
 
 describe("a restore refuses", () => {
   it.each([
@@ -237,14 +245,9 @@ describe("a restore refuses", () => {
     await restores.restore(key);
   });
 
-  it.each([
-    ["fewer keys than it should hold", { db0: backedUpKeys.db0 + 1, db3: backedUpKeys.db3 }],
-    ["more keys than it should hold", { db0: 1, db3: backedUpKeys.db3 }],
-    ["no database that it should hold", { ...backedUpKeys, db7: 1 }],
-    ["a database that it should not hold", { db0: backedUpKeys.db0 }],
-  ])("when it verifies: a backup with %s", async (_what, keyCounts) => {
+  it.each(otherKeyCounts)("when it verifies: a backup with %s", async (_what, keyCounts) => {
     await using restores = await createFilledStore();
-    await restores.putBackup(key, { ...backup, keyCounts });
+    await restores.putBackup(key, { ...backup, keyCounts }, { writesDuringBackup: false });
     expect(await readRefusal(restores, restores.restore(key, { request: { isVerified: true } }))).toEqual(
       refusal({
         code: "RESTORE_VERIFY_FAILED",
@@ -321,7 +324,42 @@ describe("a restore", () => {
     );
     expect(await restores.restore(key, { request: { isVerified: true } })).toMatchObject({
       keyCounts: backedUpKeys,
+      backupKeyCounts: { before: { db0: 90, db3: backedUpKeys.db3 }, after: keyCountsAfter },
     });
+    expect(restores.lines).toEqual([]);
+  });
+
+  it.each(
+    otherKeyCounts.flatMap(([what, keyCounts]) => [
+      [what, true, keyCounts] as const,
+      [what, undefined, keyCounts] as const,
+    ]),
+  )(
+    "passes with a warning a backup with %s, where keys may have come and gone while it was made (%s)",
+    async (_what, writesDuringBackup, keyCounts) => {
+      await using restores = await createFilledStore();
+      await restores.putBackup(key, { ...backup, keyCounts }, { writesDuringBackup });
+      expect(await restores.restore(key, { request: { isVerified: true } })).toMatchObject({
+        status: "restored",
+        keyCounts: backedUpKeys,
+        backupKeyCounts: { before: keyCounts, after: keyCounts },
+      });
+      expect(restores.lines).toEqual([
+        {
+          level: "warn",
+          fields: { keyCounts: backedUpKeys, backupKeyCounts: { before: keyCounts, after: keyCounts } },
+          message: expect.stringMatching(/^the backup was loaded, but its keys are not within /),
+        },
+      ]);
+    },
+  );
+
+  it("leaves nothing when data appeared while it was downloaded", async () => {
+    await using restores = await createFilledStore();
+    const file = join(restores.dataDir, "dump.rdb");
+    const attempt = restores.restore(key, { deps: { onProgress: () => writeFileSync(file, "live") } });
+    await expect(attempt).rejects.toMatchObject({ code: "RESTORE_DATA_EXISTS" });
+    expect(await readdir(restores.dataDir)).toEqual(["dump.rdb"]);
   });
 
   it("loads as many databases as the backup has", async () => {

@@ -150,6 +150,23 @@ describe("restoreBackup", () => {
     ]);
   });
 
+  it("tells the programs that it starts nothing but where programs are", async () => {
+    await using restores = await createFilledStore();
+    await using folder = await createTemporaryDirectory("programs");
+    for (const name of ["redis-server", "redis-check-rdb"]) {
+      const file = join(folder.path, name);
+      const { PATH: searchPath = "" } = process.env;
+      const script = `#!/bin/sh\ncat /proc/$$/environ > ${file}.env\nPATH=${searchPath} exec ${name} "$@"\n`;
+      await writeFile(file, script, { mode: 0o755 });
+    }
+    const redisBinary = join(folder.path, "redis-server");
+    const searchPath = "/usr/bin:/bin";
+    await restores.restore(keys.rdb, { request: { isVerified: true }, deps: { redisBinary, searchPath } });
+    for (const name of ["redis-server", "redis-check-rdb"]) {
+      expect(await readFile(join(folder.path, `${name}.env`), "utf8")).toBe(`PATH=${searchPath}\0`);
+    }
+  });
+
   it("makes the data directory", async () => {
     await using restores = await createFilledStore();
     const dataDir = join(restores.dataDir, "made", "data");

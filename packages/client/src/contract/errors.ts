@@ -199,8 +199,8 @@ export const errorCodes = {
     isTransient: true,
   },
   RESTORE_NO_SPACE: {
-    meaning: "The data volume has too little space for the backup; the data directory is as it was.",
-    action: "Enlarge the volume, or remove what is not needed on it.",
+    meaning: "The data volume has too little space for the backup.",
+    action: "Enlarge the volume, or remove what is not needed on it, then restore again.",
     isTransient: false,
   },
   RESTORE_PLACEMENT_FAILED: {

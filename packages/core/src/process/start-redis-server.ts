@@ -36,7 +36,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Sup
   const { binary, passwordFile, config, redis, logger } = options;
   const { dir } = config;
   await makeDataDirectory(dir);
-  await completeRestore(dir, { logger });
+  await completeRestore(dir, { logger, binary });
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
   const { names, isAppendOnly } = await readPersistenceConfig(config);
   const { hasSnapshot, hasAppendOnlyFile } = await findLoadableData(dir, names);

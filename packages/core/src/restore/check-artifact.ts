@@ -7,6 +7,8 @@ import { runProgram } from "./run-program.ts";
 export interface CheckOptions {
   /** The redis-server that the programs are named like, and lie beside. */
   readonly binary: string;
+  /** What `PATH` is for them. */
+  readonly searchPath: string | undefined;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -46,9 +48,9 @@ async function findFault(
   program: "check-rdb" | "check-aof",
   options: CheckOptions & { readonly path: string },
 ): Promise<string | undefined> {
-  const { binary, path, signal, logger } = options;
+  const { binary, searchPath, path, signal, logger } = options;
   const command = binary.endsWith("-server") ? binary.replace(/server$/, program) : `redis-${program}`;
-  const result = await runProgram(command, { args: [path], signal });
+  const result = await runProgram(command, { args: [path], searchPath, signal });
   if (result === undefined) {
     logger.warn({ command }, `${basename(command)} is not installed: the backup is not checked with it`);
   }

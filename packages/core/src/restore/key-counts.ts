@@ -16,9 +16,15 @@ export interface ExpectedKeyCounts {
   readonly keyCountsAfter: KeyCounts;
 }
 
+/** The keys of a backup that a redis-server has loaded, beside those that its metadata tells of. */
+export interface VerifiedKeyCounts {
+  readonly keyCounts: KeyCounts;
+  readonly backupKeyCounts: { readonly before: KeyCounts; readonly after: KeyCounts };
+}
+
 /**
- * Compares the keys found with those that the backup had: as many as before and after the save where these agree, and where
- * writes went on meanwhile a number between them.
+ * Compares the keys found with those that the backup had: as many as before and after the save where these agree, else a
+ * number between them. Where keys came and went meanwhile, a good backup may hold any number.
  *
  * @returns The databases that do not fit, in the order of their numbers.
  */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { InstanceError } from "../errors.ts";
+import { InstanceError, isInstanceError } from "../errors.ts";
 import { onDisk } from "./disk-error.ts";
 import { syncToDisk } from "./durable-file.ts";
 import { applyOwnership, readOwnership } from "./ownership.ts";
@@ -27,8 +27,10 @@ export async function placeStaged(
 ): Promise<RestoreMarker> {
   await onDisk(`preparing ${stagedPath(dataDir, marker.target)}`, () => prepare(dataDir, marker.target));
   const placing = { ...marker, state: "placing" } as const;
-  await writeMarker(dataDir, placing);
-  return await finishPlacing(dataDir, placing);
+  return await tellWhatIsLeft(dataDir, async () => {
+    await writeMarker(dataDir, placing);
+    return await finishPlacing(dataDir, placing);
+  });
 }
 
 /**
@@ -40,7 +42,8 @@ export async function placeStaged(
  */
 export async function completePlacement(dataDir: string): Promise<RestoreMarker | undefined> {
   const marker = await readMarker(dataDir);
-  return marker?.state === "placing" ? await finishPlacing(dataDir, marker) : marker;
+  if (marker?.state !== "placing") return marker;
+  return await tellWhatIsLeft(dataDir, () => finishPlacing(dataDir, marker));
 }
 
 /** Removes what restores that failed or were cut off have downloaded. */
@@ -59,6 +62,20 @@ async function prepare(dataDir: string, target: string): Promise<void> {
     await syncToDisk(entry);
   }
   await syncToDisk(dirname(path));
+}
+
+/** Adds to what the disk failed with, once the placement has begun, that it goes on from there. */
+async function tellWhatIsLeft<Value>(dataDir: string, step: () => Promise<Value>): Promise<Value> {
+  try {
+    return await step();
+  } catch (error) {
+    // A refusal has no cause: it is for a person to decide, and says how.
+    if (!isInstanceError(error) || error.cause === undefined) throw error;
+    const marker = await readMarker(dataDir).catch(() => undefined);
+    if (marker?.state !== "placing") throw error;
+    const left = "what is left to do is done by the next run, or by the manager before it starts Redis";
+    throw new InstanceError(error.code, `${error.message}; ${left}`, { cause: error });
+  }
 }
 
 async function finishPlacing(dataDir: string, marker: RestoreMarker): Promise<RestoreMarker> {
@@ -84,7 +101,10 @@ async function placeTarget(dataDir: string, marker: RestoreMarker): Promise<void
   if (!(await exists(staged))) {
     // A run that was cut off has placed it.
     if (await exists(path)) return;
-    throw new Error(`${staged} is gone; to restore anew, remove ${restoreNames.marker}`);
+    throw new InstanceError(
+      "RESTORE_PLACEMENT_FAILED",
+      `placing ${path} failed: ${staged} is gone; to restore anew, remove ${restoreNames.marker}`,
+    );
   }
   if (replaced?.entries.includes(target) === true) {
     await setAside(aside(dataDir, { marker, entry: target }));
@@ -110,7 +130,8 @@ async function makeFolder(dataDir: string, name: string): Promise<void> {
   await applyOwnership(path, await readOwnership(dataDir));
 }
 
-async function holdsSomething(path: string): Promise<boolean> {
+/** Tells whether there is a file of this name, or a folder that isn't empty. */
+export async function holdsSomething(path: string): Promise<boolean> {
   if (!(await exists(path))) return false;
   return !(await stat(path)).isDirectory() || (await readdir(path)).length > 0;
 }

@@ -24,10 +24,14 @@ export async function requireNoRedis(dataDir: string, options: { readonly binary
   );
 }
 
-/** Ends what a restore that was killed has left running on what it had staged. */
+/**
+ * Ends what a restore that was killed has left running on what it had staged, as far as this PID namespace shows.
+ *
+ * @param options.binary - What Redis is called here, beside the usual names.
+ */
 export async function endScratchServers(
   dataDir: string,
-  options: { readonly binary: string },
+  options: { readonly binary?: string | undefined },
 ): Promise<void> {
   const staging = join(await realpath(dataDir), restoreNames.staging);
   for (const pid of await listRedisIn((path) => path.startsWith(`${staging}/`), options)) {
@@ -41,10 +45,11 @@ export async function endScratchServers(
 
 async function listRedisIn(
   isWanted: (workingDirectory: string) => boolean,
-  { binary }: { readonly binary: string },
+  { binary }: { readonly binary?: string | undefined },
 ): Promise<readonly number[]> {
   const processes = await createProcessTable().list();
-  const servers = processes.filter(({ name }) => serverNames.has(name) || name === basename(binary));
+  const ownName = binary === undefined ? undefined : basename(binary);
+  const servers = processes.filter(({ name }) => serverNames.has(name) || name === ownName);
   const pids = await Promise.all(
     servers.map(async ({ pid }) => {
       // Not readable: the process of another user, or gone.

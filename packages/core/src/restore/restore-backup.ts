@@ -6,11 +6,11 @@ import { describeError, InstanceError } from "../errors.ts";
 import { findDataFiles } from "../persistence/data-files.ts";
 import { onDisk } from "./disk-error.ts";
 import { requireSpace } from "./free-space.ts";
-import { completePlacement, placeStaged, removeStaging } from "./placement.ts";
+import { completePlacement, holdsSomething, placeStaged, removeStaging } from "./placement.ts";
 import { type PreparedBackup, prepareBackup } from "./prepare-backup.ts";
 import { endScratchServers, requireNoRedis } from "./redis-in-directory.ts";
 import { lockDataDirectory } from "./restore-lock.ts";
-import { markerFile, readMarker, type RestoreMarker } from "./restore-marker.ts";
+import { isRestored, markerFile, readMarker, type RestoreMarker } from "./restore-marker.ts";
 import { restoreNames } from "./restore-names.ts";
 import type { RestoreDeps, RestoreOutcome, RestoreRequest } from "./restore-request.ts";
 import { formatRestoreSource } from "./restore-source.ts";
@@ -40,20 +40,34 @@ export async function restoreBackup(request: RestoreRequest, deps: RestoreDeps):
   const marker = await completePlacement(dataDir);
   await endScratchServers(dataDir, { binary });
   await removeStaging(dataDir);
-  if (marker?.source === formatRestoreSource(request.source)) {
-    return { status: isCutOff ? "restored" : "already-restored", ...describeMarker(dataDir, marker) };
+  const source = formatRestoreSource(request.source);
+  if (marker !== undefined && isRestored(marker, source)) {
+    if (!(await isEmptied(request, marker))) {
+      const isEarlier = marker.source !== source;
+      return {
+        status: isCutOff && !isEarlier ? "restored" : "already-restored",
+        ...describeMarker(dataDir, marker),
+        ...(isEarlier && { earlierSource: source }),
+      };
+    }
+    deps.logger.warn(
+      { source, dataDir },
+      "this backup was restored before, but the data directory holds no data: it is restored anew",
+    );
   }
 
   await requireReady(request, deps);
   const prepared = await prepare(request, deps);
-  // Since the first look the download has taken its time.
-  await requireReady(request, deps);
-  const placed = await place(request, prepared);
-  return {
-    status: "restored",
-    ...describeMarker(dataDir, placed),
-    ...(prepared.keyCounts && { keyCounts: prepared.keyCounts }),
-  };
+  const placed = await place(request, { prepared, before: marker });
+  return { status: "restored", ...describeMarker(dataDir, placed), ...prepared.verified };
+}
+
+/** Tells whether nothing is left of what was restored, under the names of then or of now. */
+async function isEmptied({ dataDir, names }: RestoreRequest, { target }: RestoreMarker): Promise<boolean> {
+  return await onDisk(`reading ${dataDir}`, async () => {
+    const entries = await findDataFiles(dataDir, names);
+    return entries.length === 0 && !(await holdsSomething(join(dataDir, target)));
+  });
 }
 
 /** @throws InstanceError `RESTORE_DATA_IN_USE`, `RESTORE_DATA_EXISTS`. */
@@ -76,7 +90,10 @@ type Prepared = PreparedBackup & Pick<RestoreMarker, "checksumSha256" | "sizeByt
 async function prepare(request: RestoreRequest, deps: RestoreDeps): Promise<Prepared> {
   const { dataDir, source } = request;
   try {
-    return await download(request, deps);
+    const prepared = await download(request, deps);
+    // Since the first look the download has taken its time.
+    await requireReady(request, deps);
+    return prepared;
   } catch (cause) {
     await removeStaging(dataDir);
     if (!deps.signal.aborted) throw cause;
@@ -92,7 +109,15 @@ async function download(request: RestoreRequest, deps: RestoreDeps): Promise<Pre
   const { source, store, dataDir } = request;
   const { patience, signal, logger } = deps;
   const credentials = await readS3Credentials(deps.credentialsDir);
-  using reader = createStoreReader({ source, store, credentials, ...patience, signal, logger });
+  using reader = createStoreReader({
+    source,
+    store,
+    credentials,
+    ...patience,
+    timeoutMs: deps.downloadTimeoutMs ?? deps.redisTimeoutMs,
+    signal,
+    logger,
+  });
   const metadata = await reader.readMetadata();
   const { sizeBytes, checksumSha256 } = metadata;
   // What an archive needs when it is unpacked shows only on the way.
@@ -107,16 +132,23 @@ async function download(request: RestoreRequest, deps: RestoreDeps): Promise<Pre
   return { ...prepared, sizeBytes, checksumSha256 };
 }
 
-async function place(request: RestoreRequest, prepared: Prepared): Promise<RestoreMarker> {
-  const { dataDir, names, source } = request;
+async function place(
+  request: RestoreRequest,
+  { prepared, before }: { readonly prepared: Prepared; readonly before: RestoreMarker | undefined },
+): Promise<RestoreMarker> {
+  const { dataDir, names } = request;
+  const source = formatRestoreSource(request.source);
+  const earlierSources = new Set(before && [...before.earlierSources, before.source]);
+  earlierSources.delete(source);
   const { target, sizeBytes, checksumSha256 } = prepared;
   const entries = await onDisk(`reading ${dataDir}`, () => findDataFiles(dataDir, names));
   const restoredAt = new Date().toISOString();
   const folder = `${restoreNames.replacedPrefix}${restoredAt.replaceAll(/[:.]/g, "-")}`;
   return await placeStaged(dataDir, {
-    source: formatRestoreSource(source),
+    source,
     checksumSha256,
     sizeBytes,
+    earlierSources: [...earlierSources],
     restoredAt,
     target,
     ...(entries.length > 0 && { replaced: { folder, entries } }),

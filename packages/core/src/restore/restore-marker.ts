@@ -14,6 +14,8 @@ export interface RestoreMarker {
   /** Of the source, as lower-case hex. */
   readonly checksumSha256: string;
   readonly sizeBytes: number;
+  /** What was restored before and lies under what has come since: that must not come back by itself either. */
+  readonly earlierSources: readonly string[];
   /** `placing`: what is staged is complete and checked, and is being moved to its place. `done`: it is there. */
   readonly state: "placing" | "done";
   /** ISO 8601, UTC: when placing began. */
@@ -30,6 +32,11 @@ export interface ReplacedData {
   readonly folder: string;
   /** Names in the data directory. */
   readonly entries: readonly string[];
+}
+
+/** Tells whether a source was restored, then or earlier. */
+export function isRestored({ source, earlierSources }: RestoreMarker, wanted: string): boolean {
+  return source === wanted || earlierSources.includes(wanted);
 }
 
 /** Where the marker of a data directory is. */
@@ -86,6 +93,7 @@ function parseMarker(text: string, file: string): RestoreMarker {
     source: fields.text("source"),
     checksumSha256: fields.text("checksumSha256"),
     sizeBytes: fields.count("sizeBytes"),
+    earlierSources: fields.texts("earlierSources", /^s3:\/\/./),
     state: fields.oneOf("state", ["placing", "done"]),
     restoredAt: fields.time("restoredAt"),
     target: fields.text("target", entryName),

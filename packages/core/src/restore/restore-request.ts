@@ -1,8 +1,8 @@
-import type { KeyCounts } from "../backup/backup-request.ts";
 import type { S3Patience } from "../backup/s3-client.ts";
 import type { S3Store } from "../backup/s3-destination.ts";
 import type { Logger } from "../logger.ts";
 import type { DataFileNames } from "../persistence/data-files.ts";
+import type { VerifiedKeyCounts } from "./key-counts.ts";
 import type { ReportProgress } from "./restore-progress.ts";
 import type { RestoreSource } from "./restore-source.ts";
 
@@ -27,6 +27,10 @@ export interface RestoreDeps {
   readonly credentialsDir: string;
   readonly redisBinary: string;
   readonly patience: S3Patience;
+  /** Where the programs that it starts are looked for, if they are named without a folder: what `PATH` is for them. */
+  readonly searchPath?: string | undefined;
+  /** For everything that is read from the store, however often it breaks off; unset: as `redisTimeoutMs`. */
+  readonly downloadTimeoutMs?: number;
   /** For a redis-server to load a backup, and to save one. */
   readonly redisTimeoutMs: number;
   readonly signal: AbortSignal;
@@ -34,12 +38,14 @@ export interface RestoreDeps {
   readonly logger: Logger;
 }
 
-/** How a restore ended. */
-export interface RestoreOutcome {
+/** How a restore ended, and what a redis-server found in the backup, if that was verified in this run. */
+export interface RestoreOutcome extends Partial<VerifiedKeyCounts> {
   /** `already-restored`: an earlier run did it, and nothing was touched. */
   readonly status: "restored" | "already-restored";
-  /** `s3://<bucket>/<key>` */
+  /** `s3://<bucket>/<key>`: what was restored last. */
   readonly source: string;
+  /** What was to be restored, if that was done before `source` was restored over it. */
+  readonly earlierSource?: string;
   readonly sizeBytes: number;
   /** Where Redis finds it. */
   readonly path: string;
@@ -49,6 +55,4 @@ export interface RestoreOutcome {
   readonly restoredAt: string;
   /** The folder with the data that was there before. */
   readonly replacedFolder?: string;
-  /** What a redis-server found in the backup, if that was verified in this run. */
-  readonly keyCounts?: KeyCounts;
 }

@@ -11,6 +11,14 @@ export interface ProgramResult {
 
 const keptOutputLength = 16 * 1024;
 
+/** What a program is run with. */
+export interface ProgramOptions {
+  readonly args: readonly string[];
+  /** What `PATH` is for it, and the only variable that it gets: it reads what may be hostile, and others hold secrets. */
+  readonly searchPath: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs a program to its end.
  *
@@ -19,10 +27,13 @@ const keptOutputLength = 16 * 1024;
  */
 export async function runProgram(
   command: string,
-  { args, signal }: { readonly args: readonly string[]; readonly signal: AbortSignal },
+  { args, searchPath, signal }: ProgramOptions,
 ): Promise<ProgramResult | undefined> {
   signal.throwIfAborted();
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    env: { PATH: searchPath },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describeError, InstanceError } from "../errors.ts";
+import type { ProgramOptions } from "./run-program.ts";
 
 /** A process that is killed when it is not needed any more. */
 export interface ScratchProcess {
@@ -21,10 +22,13 @@ const keptLines = 2;
  */
 export async function startScratchProcess(
   binary: string,
-  { args, signal }: { readonly args: readonly string[]; readonly signal: AbortSignal },
+  { args, searchPath, signal }: ProgramOptions,
 ): Promise<ScratchProcess> {
   signal.throwIfAborted();
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, args, {
+    env: { PATH: searchPath },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -24,6 +24,8 @@ export interface ScratchRedis extends AsyncDisposable {
 /** What a {@link ScratchRedis} is started on. */
 export interface ScratchRedisOptions {
   readonly binary: string;
+  /** What `PATH` is for it. */
+  readonly searchPath: string | undefined;
   /** Holds the data, and nothing that it may not change. */
   readonly dir: string;
   readonly names: DataFileNames;
@@ -49,7 +51,7 @@ const maxPauseMs = 250;
  * if it doesn't load the data, `RESTORE_NO_SPACE` if that was it; `signal`'s reason if that aborts.
  */
 export async function startScratchRedis(options: ScratchRedisOptions): Promise<ScratchRedis> {
-  const { binary, dir, timeoutMs, signal } = options;
+  const { binary, searchPath, dir, timeoutMs, signal } = options;
   const port = await findFreePort(host);
   const password = randomBytes(32).toString("hex");
   const [configFile, passwordFile] = [join(dir, "scratch.conf"), join(dir, "scratch.password")];
@@ -57,7 +59,7 @@ export async function startScratchRedis(options: ScratchRedisOptions): Promise<S
     await writeFile(passwordFile, password, { mode: 0o600 });
     await writeFile(configFile, renderConfig(options, { port, password }), { mode: 0o600 });
   });
-  const server = await startScratchProcess(binary, { args: [configFile], signal });
+  const server = await startScratchProcess(binary, { args: [configFile], searchPath, signal });
   const redis = createRedisConnection({
     host,
     port,

@@ -29,6 +29,8 @@ export interface StoreReaderOptions extends S3Patience {
   readonly store: S3Store;
   /** Unset: the SDK's default chain. */
   readonly credentials: S3Credentials | undefined;
+  /** For everything that is read, from the creation of the reader on: what trickles is never silent for long. */
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -42,13 +44,15 @@ const firstPauseMs = 500;
 
 /** Creates a reader; nothing is asked of the store until it reads. */
 export function createStoreReader(options: StoreReaderOptions): StoreReader {
-  const { source, store, credentials, signal, logger } = options;
+  const { source, store, credentials, timeoutMs, signal, logger } = options;
   const client = createS3Client(options);
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const ended = AbortSignal.any([signal, deadline]);
 
   async function get(key: string, offsetBytes: number): Promise<GetObjectCommandOutput> {
     const range = offsetBytes === 0 ? {} : { Range: `bytes=${offsetBytes}-` };
     const command = new GetObjectCommand({ Bucket: source.bucket, Key: key, ...range });
-    return await client.send(command, { abortSignal: signal });
+    return await client.send(command, { abortSignal: ended });
   }
 
   function toRestoreError(cause: unknown, key: string): InstanceError {
@@ -59,7 +63,9 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
       return new InstanceError("RESTORE_SOURCE_INCOMPLETE", `reading ${what} failed: ${why}`, { cause });
     }
     const code = isLackOfCredentials(cause) ? "BACKUP_CREDENTIALS_INVALID" : "RESTORE_DOWNLOAD_FAILED";
-    const why = describeStoreFailure(cause, credentials);
+    const why = deadline.aborted
+      ? `not finished within ${timeoutMs} ms`
+      : describeStoreFailure(cause, credentials);
     return new InstanceError(code, `reading ${what} failed: ${why}`, { cause });
   }
 
@@ -87,7 +93,7 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
           maxAttempts,
           firstPauseMs,
           isWorthRepeating: (error) => !isInstanceError(error) && !isFinal(error),
-          signal,
+          signal: ended,
           logger,
         });
       } catch (error) {
