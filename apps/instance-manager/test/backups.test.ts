@@ -54,20 +54,6 @@ describe("a backup whose caller prefers to be answered at once", () => {
     expect(refused).toMatchObject({ status: 500, code: "UPLOAD_FAILED" });
   });
 
-  it("goes on when its caller goes away", async () => {
-    await using instance = await startSlowlySaving();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const accepted = await instance.send("POST /v1/backup", {
-      body: instance.request(),
-      headers: { ...respondAsync, connection: "close" },
-      signal,
-    });
-    controller.abort();
-    expect(accepted.status).toBe(202);
-    expect(await hasEnded(instance, "nightly")).toMatchObject({ phase: "succeeded" });
-  });
-
   it("is cancelled by SIGTERM, and leaves nothing behind", async () => {
     await using instance = await startSlowlySaving();
     await instance.send("POST /v1/backup", { body: instance.request(), headers: respondAsync });
