@@ -80,6 +80,7 @@ describe("a backup by rdb", () => {
       server: "redis",
       keyCounts: { db0: 10, db3: 1 },
       keyCountsAfter: { db0: 10, db3: 1 },
+      writesDuringBackup: false,
     });
   });
 
