@@ -4,10 +4,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { requireNetworkNamespaces } from "./require-network-namespaces.js";
 import { requireRedis } from "./require-redis.js";
 import { requireSwift } from "./require-swift.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const partitioned = [requireRedis, requireNetworkNamespaces];
 const tasks = {
   start: { command: ["node", "scripts/topology/main.ts"], requirements: [requireRedis] },
   test: { command: ["node", "scripts/verify.ts"], requirements: [requireRedis] },
@@ -23,6 +25,8 @@ const tasks = {
     requirements: [requireRedis],
   },
   swift: { command: ["node", "scripts/swift/main.ts"], requirements: [requireRedis, requireSwift] },
+  partitions: { command: ["node", "scripts/partitions/main.ts", "partitions"], requirements: partitioned },
+  chaos: { command: ["node", "scripts/partitions/main.ts", "chaos"], requirements: partitioned },
   pnpm: { command: ["pnpm"], requirements: [] },
 };
 

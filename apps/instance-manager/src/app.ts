@@ -1,15 +1,16 @@
 import { routes } from "@redis-operator/client/contract";
-import type { LivenessCheck } from "@redis-operator/core/isolation";
-import { createApp } from "@redis-operator/server";
+import { type Authentication, createApp } from "@redis-operator/server";
 import type { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Logger } from "pino";
 import { toErrorReply } from "./error-status.ts";
+import type { Isolation } from "./isolation.ts";
 import { recordRequests } from "./record-requests.ts";
 import { RequestError } from "./request-error.ts";
 import { type BackupDeps, backupRoute } from "./routes/backup.ts";
 import { backupJobRoute, backupJobsRoute, cancelBackupRoute } from "./routes/backups.ts";
 import { type DemoteDeps, demoteRoute } from "./routes/demote.ts";
+import { failsafeRoute } from "./routes/failsafe.ts";
 import { healthzRoute } from "./routes/healthz.ts";
 import { type MetricsDeps, metricsRoute } from "./routes/metrics.ts";
 import { type PromoteDeps, promoteRoute } from "./routes/promote.ts";
@@ -19,13 +20,14 @@ import { type StatusDeps, statusRoute } from "./routes/status.ts";
 
 /** What each route needs. */
 export interface InstanceAppDeps {
-  readonly liveness: LivenessCheck;
+  readonly isolation: Isolation;
   readonly readyz: ReadyzDeps;
   readonly status: StatusDeps;
   readonly promote: PromoteDeps;
   readonly demote: DemoteDeps;
   readonly backup: BackupDeps;
   readonly metrics: MetricsDeps;
+  readonly authentication: Authentication;
   readonly logger: Logger;
 }
 
@@ -34,11 +36,14 @@ const bodyLimitBytes = 64 * 1024;
 
 /** Creates the HTTP app of an instance manager: every endpoint of the contract, each wired to one call into core. */
 export function createInstanceApp(deps: InstanceAppDeps): Hono {
-  const { liveness, readyz, status, promote, demote, backup, metrics, logger } = deps;
+  const { isolation, readyz, status, promote, demote, backup, metrics, authentication, logger } = deps;
   const app = createApp({
     logger,
     probePaths: [routes.healthz.path, routes.readyz.path],
     toErrorReply,
+    authentication,
+    // Peers that ask it have no credentials, and it decides whether writes are held.
+    openPaths: [routes.failsafe.path],
     outermost: recordRequests(metrics),
   });
   app.use(
@@ -53,8 +58,9 @@ export function createInstanceApp(deps: InstanceAppDeps): Hono {
     }),
   );
 
-  app.get(routes.healthz.path, healthzRoute({ liveness }));
+  app.get(routes.healthz.path, healthzRoute({ isolation }));
   app.get(routes.readyz.path, readyzRoute(readyz));
+  app.get(routes.failsafe.path, failsafeRoute({ isolation }));
   app.get(routes.status.path, statusRoute(status));
   app.post(routes.promote.path, promoteRoute(promote));
   app.post(routes.demote.path, demoteRoute(demote));

@@ -1,5 +1,19 @@
-import { parseEnvironment } from "@redis-operator/server";
+import { join } from "node:path";
+import { type Authentication, EnvironmentError, parseApiTls, parseEnvironment } from "@redis-operator/server";
+import type * as z from "zod";
 import { environmentSchema, isolationDefaults } from "./environment.ts";
+
+/** How often and how patiently the API server is asked. docs/operations.md says what that comes to. */
+export const observerPace = {
+  requestTimeoutMs: 5_000,
+  watchMs: 600_000,
+  // The API server sends a bookmark each minute.
+  silenceMs: 150_000,
+  pollMs: 30_000,
+  watchAgainMs: 600_000,
+  firstRetryMs: 1_000,
+  longestRetryMs: 30_000,
+} as const;
 
 /** Everything that an instance manager is told, in its own words. */
 export type Config = ReturnType<typeof readConfig>;
@@ -18,7 +32,11 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       port: env.HTTP_PORT,
       // What is left by then are answers on their way: no request outlasts Redis and the backup.
       closeGraceMs: 5_000,
+      // Long enough for a probe, and for an operator that polls each second.
+      crashNoticeMs: 1_000,
+      tls: parseApiTls(env),
     },
+    authentication: readAuthentication(env),
     pod: {
       cluster: env.CLUSTER_NAME,
       name: env.POD_NAME,
@@ -34,6 +52,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       userConfigFile: env.REDIS_CONFIG_FILE,
       dataDir: env.DATA_DIR,
       tlsDir: env.TLS_DIR,
+      aclFile: readAclFile(env),
       // Together within the second that a kubelet waits for a probe by default, so that a Redis that is hung is seen
       // as such and not as a manager that doesn't answer.
       probe: { connectTimeoutMs: 400, commandTimeoutMs: 400 },
@@ -41,8 +60,29 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       // BGSAVE answers after the fork, about a second per 50 GB; REPLICAOF after it has freed an old data set.
       admin: { connectTimeoutMs: 2_000, commandTimeoutMs: 15_000 },
       readBackTimeoutMs: 5_000,
-      // Redis waits up to its own shutdown-timeout (10 s) for lagging replicas and then saves.
-      stopGraceMs: 60_000,
+      // Whom a demotion names is asked for its role; one that is down must not hold the demotion up.
+      target: { connectTimeoutMs: 1_000, commandTimeoutMs: 1_000 },
+      // Less than a caller's own patience: an order is better refused than carried out when nobody waits for it.
+      roleChangeMaxWaitMs: 5_000,
+      stopGraceMs: env.REDIS_STOP_TIMEOUT,
+      configuredPrimary: env.REDIS_PRIMARY,
+    },
+    bootRole: {
+      // A healthy API server answers within milliseconds; what takes longer may take for ever.
+      firstReadingMs: 5_000,
+      retryMs: 250,
+      heldRetryMs: 2_000,
+      // A primary without data asks its peers whether they hold any. One that is silent for so long is taken for one that
+      // holds none, or a new cluster would wait for ever for a pod that can't start.
+      peerSearch: { patienceMs: 5_000, retryIntervalMs: 250 },
+      peer: { connectTimeoutMs: 1_000, commandTimeoutMs: 1_000 },
+    },
+    rotation: {
+      passwordGraceMs: env.PASSWORD_ROTATION_GRACE,
+      // Events come at once; the kubelet itself looks once a minute.
+      pollIntervalMs: 5_000,
+      // A file of a few lines is written in less.
+      settleMs: 100,
     },
     readiness: { replicaMaxSilenceMs: env.READINESS_REPLICA_MAX_SILENCE },
     backup: {
@@ -65,11 +105,9 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       // Redis loads some 100 MB a second, and is given as long as an upload.
       redisTimeoutMs: env.BACKUP_UPLOAD_TIMEOUT,
     },
-    liveness: {
-      // A healthy API server answers within milliseconds; the peers are left alone then.
-      peerHeadStartMs: 250,
-    },
-    clusterView: {
+    isolation: {
+      isSelfFencing: env.SELF_FENCING_ENABLED,
+      hungTimeoutMs: env.REDIS_HUNG_TIMEOUT,
       staticPeers: env.PEERS ?? [],
       peerPort: env.HTTP_PORT,
       settings: {
@@ -80,8 +118,19 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
         },
         defaults: isolationDefaults,
       },
-      refreshIntervalMs: 30_000,
-      requestTimeoutMs: 5_000,
+      pace: {
+        lookIntervalMs: 500,
+        checkIntervalMs: env.PRIMARY_ISOLATION_CHECK_INTERVAL,
+        // A healthy peer answers within milliseconds; the API server is left alone then.
+        headStartMs: Math.min(250, env.PRIMARY_ISOLATION_CHECK_INTERVAL / 4),
+        troubledIntervalMs: Math.min(1_000, env.PRIMARY_ISOLATION_CHECK_INTERVAL),
+      },
+      // Four renewals may fail before writes flow again, and so long they wait when the manager is gone.
+      lease: { leaseMs: 5_000, renewMs: 1_000 },
+    },
+    clusterObserver: {
+      stateFile: join(env.DATA_DIR, ".cluster-state.json"),
+      pace: observerPace,
     },
     kubernetes:
       env.KUBERNETES_SERVICE_HOST === undefined
@@ -92,4 +141,25 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
             serviceAccountDir: env.SERVICE_ACCOUNT_DIR,
           },
   } as const;
+}
+
+/** Without a password the manager would get in only through a default user that is open to everybody. */
+function readAclFile(env: z.output<typeof environmentSchema>): string | undefined {
+  const { REDIS_ACL_FILE: aclFile, REDIS_PASSWORD_FILE: passwordFile, REDIS_SUPERVISE: isSupervised } = env;
+  if (aclFile !== undefined && passwordFile === undefined && isSupervised) {
+    throw new EnvironmentError(["REDIS_ACL_FILE: needs REDIS_PASSWORD_FILE"]);
+  }
+  return aclFile;
+}
+
+function readAuthentication(env: z.output<typeof environmentSchema>): Authentication {
+  const {
+    API_TOKEN_FILE: tokenFile,
+    API_TOKEN_REQUIRED_FOR: requiredFor,
+    API_TLS_CLIENT_AUTH: clientAuth,
+  } = env;
+  if (requiredFor === "all" && tokenFile === undefined && clientAuth === "none") {
+    throw new EnvironmentError(["API_TOKEN_REQUIRED_FOR: all needs API_TOKEN_FILE or API_TLS_CLIENT_AUTH"]);
+  }
+  return { tokenFile, requiredFor, clientAuth };
 }

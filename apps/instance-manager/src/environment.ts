@@ -17,10 +17,28 @@ export const isolationDefaults = {
   peerTimeoutMs: durationMs.parse(isolationFallbacks.peerTimeout),
 };
 
+function parsePrimary(text: string) {
+  const [primary, ...others] = parsePeers(text, { defaultPort: defaultRedisPort });
+  if (primary === undefined || others.length > 0) throw new SyntaxError("expected one host[:port]");
+  return primary;
+}
+
 /** The environment of an instance manager. Every default of a variable stands in its schema and nowhere else. */
 export const environmentSchema = z.object({
   ...commonVariables,
   HTTP_PORT: port.prefault(String(defaultManagerPort)).describe("The port of the API."),
+  API_TOKEN_FILE: z
+    .string()
+    .exactOptional()
+    .describe(
+      "File with the bearer token that callers show, read anew for every request. Two tokens, one a line, hold while they rotate. Unset: no token is asked for.",
+    ),
+  API_TOKEN_REQUIRED_FOR: z
+    .enum(["writes", "all"])
+    .prefault("writes")
+    .describe(
+      "What the token guards: `writes` on `/v1/*`, or `all` but the probes: status, metrics and the list of backups too.",
+    ),
   POD_IP: z
     .union([z.ipv4(), z.ipv6()], "expected an IP address")
     .exactOptional()
@@ -41,7 +59,30 @@ export const environmentSchema = z.object({
     .string()
     .exactOptional()
     .describe(
-      "A redis.conf of yours that the generated one includes. What the manager owns (port, directory, role, password, TLS) wins over it.",
+      "A redis.conf of yours that the generated one includes. It may not set what the manager owns (port, directory, role, password, TLS): that is exit code 1 with a line that names it.",
+    ),
+
+  REDIS_ACL_FILE: z
+    .string()
+    .exactOptional()
+    .describe(
+      "An ACL file with the users of a supervised Redis, applied again when it changes. Needs `REDIS_PASSWORD_FILE`, whose password the default user takes. See docs/rotation.md.",
+    ),
+  PASSWORD_ROTATION_GRACE: durationMs
+    .prefault("10m")
+    .describe(
+      "For how long a supervised Redis takes the old password too, after the file has changed. Longer than it takes until every pod and every client has the new one.",
+    ),
+
+  REDIS_PRIMARY: parsedBy(parsePrimary)
+    .exactOptional()
+    .describe(
+      "The primary that a supervised Redis follows from its start: `host[:port]`, port 6379 unless given, IPv6 in brackets. Its own address makes it the primary. Unset: `status.currentPrimary` of the RedisCluster says, and outside Kubernetes it is the primary.",
+    ),
+  REDIS_STOP_TIMEOUT: durationMs
+    .prefault("60s")
+    .describe(
+      "How long Redis has to end on SIGTERM, in which it waits for lagging replicas and saves, before it is killed.",
     ),
 
   BACKUP_CREDENTIALS_DIR: z
@@ -83,6 +124,21 @@ export const environmentSchema = z.object({
     .meta({ fallback: isolationFallbacks.peerTimeout })
     .describe(
       "How long the peers have to answer, all asked at once. Wins over `spec.primaryIsolation.peerTimeout`.",
+    ),
+  PRIMARY_ISOLATION_CHECK_INTERVAL: durationMs
+    .prefault("5s")
+    .describe(
+      "How often a primary makes sure that it reaches a peer or the API server. `/healthz` answers what the last check found: 503 within this time and the longer of the two timeouts after the last path was lost.",
+    ),
+  SELF_FENCING_ENABLED: flag
+    .prefault("false")
+    .describe(
+      "Whether a primary that is isolated, or was replaced without its knowledge, holds its clients' writes until that is over. See docs/safety.md for what it costs.",
+    ),
+  REDIS_HUNG_TIMEOUT: durationMs
+    .exactOptional()
+    .describe(
+      "A Redis that runs and has answered nothing for longer, not even that it is busy or loading, fails the liveness probe. Unset: never.",
     ),
   PEERS: parsedBy((text) => parsePeers(text, { defaultPort: defaultManagerPort }))
     .exactOptional()

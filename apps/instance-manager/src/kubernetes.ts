@@ -1,24 +1,33 @@
-import type { Logger } from "@redis-operator/core/logger";
+import { isInstanceError } from "@redis-operator/core/errors";
 import {
   type ClusterName,
+  createClusterObserver,
+  createClusterStateFile,
   createKubernetesApi,
-  type KubernetesApi,
+  type ReadingClusterObserver,
   readNamespace,
 } from "@redis-operator/core/kubernetes";
-import { isInstanceError } from "@redis-operator/core/errors";
+import type { Logger } from "@redis-operator/core/logger";
 import type { Config } from "./config.ts";
 
-/** The API server and the RedisCluster that this pod belongs to. */
-export interface PodCluster {
-  readonly api: KubernetesApi;
-  readonly cluster: ClusterName;
+/**
+ * Creates the observer of the RedisCluster that this pod belongs to; `undefined` outside Kubernetes, and where nothing
+ * names the cluster or the namespace.
+ */
+export function createPodClusterObserver(config: Config, logger: Logger): ReadingClusterObserver | undefined {
+  const { kubernetes, clusterObserver } = config;
+  const cluster = findOwnCluster(config, logger);
+  if (kubernetes === undefined || cluster === undefined) return undefined;
+  return createClusterObserver({
+    api: createKubernetesApi(kubernetes),
+    cluster,
+    file: createClusterStateFile(clusterObserver.stateFile, { cluster, logger }),
+    pace: clusterObserver.pace,
+    logger,
+  });
 }
 
-/**
- * Finds out which RedisCluster this pod belongs to; `undefined` outside Kubernetes, and where nothing names the
- * cluster or the namespace.
- */
-export function findPodCluster({ kubernetes, pod }: Config, logger: Logger): PodCluster | undefined {
+function findOwnCluster({ kubernetes, pod }: Config, logger: Logger): ClusterName | undefined {
   if (kubernetes === undefined) return undefined;
   if (pod.cluster === "") {
     logger.warn({}, "CLUSTER_NAME is not set: boot role, peers and settings are not read from Kubernetes");
@@ -26,7 +35,7 @@ export function findPodCluster({ kubernetes, pod }: Config, logger: Logger): Pod
   }
   try {
     const namespace = pod.namespace === "" ? readNamespace(kubernetes.serviceAccountDir) : pod.namespace;
-    return { api: createKubernetesApi(kubernetes), cluster: { namespace, name: pod.cluster } };
+    return { namespace, name: pod.cluster };
   } catch (error) {
     if (!isInstanceError(error)) throw error;
     logger.warn({ err: error }, "no namespace is known: the RedisCluster can't be read; set POD_NAMESPACE");

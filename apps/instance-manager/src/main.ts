@@ -1,16 +1,17 @@
-import { join } from "node:path";
-import { askPeers, createClusterView, createLivenessCheck } from "@redis-operator/core/isolation";
-import { type ApiServerAddress, probeApiServer } from "@redis-operator/core/kubernetes";
+import { setTimeout as pause } from "node:timers/promises";
 import { createManagerMetrics, createScrape } from "@redis-operator/core/metrics";
-import { createRedisConnection } from "@redis-operator/core/redis";
-import { readOwnIpAddresses, readStatus } from "@redis-operator/core/replication";
+import { createRedisAccess, createRedisConnection } from "@redis-operator/core/redis";
+import { createRoleChanges, readOwnIpAddresses } from "@redis-operator/core/replication";
 import { createLogger, listen, runMain, type StopRequest } from "@redis-operator/server";
 import manifest from "../package.json" with { type: "json" };
 import { createInstanceApp } from "./app.ts";
 import { startBackupJobs } from "./backup-jobs.ts";
 import { readConfig } from "./config.ts";
-import { findPodCluster } from "./kubernetes.ts";
+import { startIsolation } from "./isolation.ts";
+import { createPodClusterObserver } from "./kubernetes.ts";
+import { createPeerDataSearch } from "./peer-data.ts";
 import { attachToRedis, superviseRedis } from "./redis-process.ts";
+import { startRotation } from "./rotation.ts";
 
 const [command, ...commandArgs] = process.argv.slice(2);
 if (command === "restore") void restore(commandArgs);
@@ -32,92 +33,107 @@ async function main(stop: StopRequest): Promise<void> {
   process.umask(0o077);
 
   // One connection for each kind of patience; none waits behind another's command.
-  const probeRedis = createRedisConnection({ ...redis, ...redis.probe });
-  const queryRedis = createRedisConnection({ ...redis, ...redis.query });
-  const adminRedis = createRedisConnection({ ...redis, ...redis.admin });
+  const access = createRedisAccess(redis);
+  const probeRedis = createRedisConnection({ ...redis, ...redis.probe, access });
+  const queryRedis = createRedisConnection({ ...redis, ...redis.query, access });
+  const adminRedis = createRedisConnection({ ...redis, ...redis.admin, access });
   const knownHosts = pod.ip === undefined ? [redis.host] : [pod.ip, redis.host];
   const own = { podName: pod.name, ipAddresses: readOwnIpAddresses(knownHosts) };
 
-  const podCluster = findPodCluster(config, logger);
-  const clusterView = createClusterView({
-    ...config.clusterView,
-    kubernetes: podCluster,
-    own: { ...own, port: http.port },
+  const observer = createPodClusterObserver(config, logger);
+  const roleChanges = createRoleChanges();
+  const supervised = redis.isSupervised
+    ? superviseRedis({ config, observer, own, redis: adminRedis, roleChanges, logger })
+    : undefined;
+  const isFenced = () => supervised?.isFenced() ?? false;
+  // Aborted by a stop that was asked for, and by an end that was not.
+  const ending = new AbortController();
+
+  const rotation = await startRotation({ config, access, logger });
+  const isolation = startIsolation({
+    config,
+    observer,
+    process: supervised ?? attachToRedis(redis, probeRedis),
+    own,
     logger,
   });
-  const supervised = redis.isSupervised
-    ? await superviseRedis({ config, podCluster, own, connection: adminRedis, signal: stop.signal, logger })
-    : undefined;
 
   try {
-    clusterView.start();
     const managerMetrics = createManagerMetrics({ labels, version: manifest.version });
     const jobs = startBackupJobs({
       config,
       observer: managerMetrics,
-      stopSignal: stop.signal,
+      stopSignal: ending.signal,
       logger,
     });
+    const changes = { roleChanges, maxWaitMs: redis.roleChangeMaxWaitMs, isFenced };
+    const roleChange = {
+      ...changes,
+      redis: adminRedis,
+      knownHosts,
+      redisPort: redis.port,
+      readBackTimeoutMs: redis.readBackTimeoutMs,
+      logger,
+    };
     const app = createInstanceApp({
-      liveness: createLivenessCheck({
-        process: supervised ?? attachToRedis(redis, probeRedis),
-        readRole: async () => (await readStatus(probeRedis)).role,
-        probeApiServer: config.kubernetes && apiServerProbe(config.kubernetes),
-        askPeers,
-        cluster: clusterView,
-        peerHeadStartMs: config.liveness.peerHeadStartMs,
-        logger,
-        now: () => performance.now(),
-      }),
-      readyz: { redis: probeRedis, readiness: config.readiness, isStopping: () => stop.signal.aborted },
-      status: { redis: queryRedis },
-      promote: { redis: adminRedis, readBackTimeoutMs: redis.readBackTimeoutMs, logger },
-      demote: {
-        redis: adminRedis,
-        knownHosts,
-        redisPort: redis.port,
-        readBackTimeoutMs: redis.readBackTimeoutMs,
-        logger,
+      isolation,
+      readyz: {
+        redis: probeRedis,
+        readiness: config.readiness,
+        isStopping: () => ending.signal.aborted || stop.signal.aborted,
+        isMeantToRun: () => supervised?.isMeantToRun() ?? true,
+        notReadyReason: () => supervised?.notReadyReason(),
       },
-      backup: { jobs },
+      status: { redis: queryRedis, isFenced: changes.isFenced },
+      promote: {
+        ...roleChange,
+        findPeerWithData: createPeerDataSearch({ config, observer, own, logger }),
+      },
+      demote: {
+        ...roleChange,
+        connect: (address) => createRedisConnection({ ...redis, ...address, ...redis.target }),
+      },
+      backup: { ...changes, jobs },
       metrics: {
         scrape: createScrape({
           redis: queryRedis,
-          // The operator's annotation is not read, so nobody here knows.
-          readFenced: () => undefined,
+          // A Redis of somebody else's is not kept down, whatever the annotation says.
+          readFenced: () => supervised?.isFenced(),
           observer: managerMetrics,
           logger,
         }),
         managerMetrics,
         labels,
       },
+      authentication: config.authentication,
       logger,
     });
-    const server = await listen(app, http);
+    // Before Redis is started: probes are answered while it waits for its role, and while it is fenced.
+    const server = await listen(app, { ...http, logger });
     logger.info({ url: server.url }, "listening");
-
-    logger.info({ reason: await stop.received }, "stopping");
-    // Aborted by now; it still removes what it has stored so far.
-    await jobs.idle({ timeoutMs: config.backup.stopTimeoutMs });
-    await supervised?.stop({ graceMs: redis.stopGraceMs });
-    await server.close({ graceMs: http.closeGraceMs });
+    try {
+      const running = supervised?.run();
+      observer?.start();
+      await Promise.race([stop.received, ...(running === undefined ? [] : [running])]);
+      logger.info({ reason: await stop.received }, "stopping");
+    } catch (error) {
+      // Redis ended by itself: whoever asks right now is answered 503 with that reason, and not refused.
+      await pause(http.crashNoticeMs);
+      throw error;
+    } finally {
+      ending.abort();
+      // It still removes what it has stored so far.
+      await jobs.idle({ timeoutMs: config.backup.stopTimeoutMs });
+      await supervised?.stop();
+      await server.close({ graceMs: http.closeGraceMs });
+    }
   } finally {
-    await supervised?.stop({ graceMs: redis.stopGraceMs });
-    clusterView.stop();
+    observer?.stop();
+    // A fence that was seen a moment ago holds over the restart too.
+    await observer?.stored();
+    isolation.stop();
+    rotation.stop();
     for (const connection of [probeRedis, queryRedis, adminRedis]) connection.close();
   }
   logger.info({}, "stopped");
-}
-
-function apiServerProbe({
-  host,
-  port,
-  serviceAccountDir,
-}: {
-  host: string;
-  port: number;
-  serviceAccountDir: string;
-}) {
-  const address: ApiServerAddress = { host, port, caFile: join(serviceAccountDir, "ca.crt") };
-  return (options: Parameters<typeof probeApiServer>[1]) => probeApiServer(address, options);
 }

@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTemporaryDirectory, startKubernetesApi, startRedisServer } from "@redis-operator/testbed";
+import { createTemporaryDirectory, startKubernetesApi, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { ask, becomesReady } from "./answer.ts";
+import { ask, becomesReady, plainText, post } from "./answer.ts";
 import { runToEnd } from "./ended-manager.ts";
 import { clusterName, inKubernetes, startSupervised } from "./instance.ts";
 
 const [self, other] = [`${clusterName}-0`, `${clusterName}-1`];
+
+function stateFile({ path }: { readonly path: string }): string {
+  return join(path, ".cluster-state.json");
+}
 
 async function readStatus(manager: { readonly url: string }): Promise<unknown> {
   return JSON.parse((await ask(manager, "/v1/status")).body);
@@ -21,20 +25,23 @@ describe("the role in which Redis starts", () => {
     expect(await readStatus(instance)).toMatchObject({ role: "master" });
   });
 
-  it("is that of a replica of the pod which status.currentPrimary names", async () => {
+  it("is that of a replica of the pod which status.currentPrimary names, from the start", async () => {
     await using api = await startKubernetesApi();
     api.setRedisClusters({ [clusterName]: { status: { currentPrimary: other } } });
-    // Documentation addresses (RFC 5737). Redis' port is taken, so that it ends at once and connects to neither.
+    // Documentation addresses (RFC 5737).
     api.setPods([
       { name: self, cluster: clusterName, ip: "198.51.100.1" },
       { name: other, cluster: clusterName, ip: "198.51.100.2" },
-      { name: other, cluster: "another-cluster", ip: "198.51.100.3" },
+      { name: "another-1", cluster: "another", ip: "198.51.100.3" },
     ]);
-    await using occupant = await startRedisServer();
-    const redisPort = String(occupant.port);
-    await using instance = await startSupervised({ ...inKubernetes(api), REDIS_PORT: redisPort });
+    await using instance = await startSupervised(inKubernetes(api));
+    await becomesReady(instance);
+    expect(await readStatus(instance)).toMatchObject({
+      role: "slave",
+      primary: { host: "198.51.100.2", port: instance.redisPort },
+    });
     expect(await readFile(join(instance.dir, "redis.conf"), "utf8")).toContain(
-      `replicaof "198.51.100.2" "${redisPort}"\n`,
+      `replicaof "198.51.100.2" "${instance.redisPort}"\n`,
     );
   });
 
@@ -66,30 +73,101 @@ describe("the role in which Redis starts", () => {
   });
 
   it.each([
-    ["there is no RedisCluster", undefined],
     ["it names no primary", {}],
     ["it names an empty one", { status: { currentPrimary: "" } }],
-  ])("is Redis' own where %s", async (_, cluster) => {
+  ])("is nobody's, read-only and ready, where %s, until it is named or promoted", async (_, cluster) => {
     await using api = await startKubernetesApi();
-    if (cluster !== undefined) api.setRedisClusters({ [clusterName]: cluster });
+    api.setRedisClusters({ [clusterName]: cluster });
+    await using named = await startSupervised(inKubernetes(api));
+    await using promoted = await startSupervised({ ...inKubernetes(api), POD_NAME: other });
+    for (const instance of [named, promoted]) {
+      await becomesReady(instance);
+      expect(await readStatus(instance)).toMatchObject({
+        role: "slave",
+        primary: { host: "127.0.0.1", port: instance.redisPort },
+      });
+      await expect(instance.send("SET", "key", "value")).rejects.toThrow("READONLY");
+    }
+    expect(await post(promoted, "/v1/promote")).toEqual(plainText(200, "promoted"));
+    expect(await promoted.send("SET", "key", "value")).toBe("OK");
+    api.setRedisClusters({ [clusterName]: { status: { currentPrimary: self } } });
+    await waitFor(async () => (await named.send("SET", "key", "value")) === "OK", { what: "the promotion" });
+  });
+
+  it.each(["stalled", 403] as const)(
+    "is the one of the run before while the API server is away (%s)",
+    async (mode) => {
+      await using folder = await createTemporaryDirectory("data");
+      await using api = await startKubernetesApi();
+      const env = { ...inKubernetes(api), DATA_DIR: folder.path };
+      for (const [currentPrimary, role] of [
+        [self, "master"],
+        [other, "slave"],
+      ] as const) {
+        api.setMode("ok");
+        api.setRedisClusters({ [clusterName]: { status: { currentPrimary } } });
+        {
+          await using instance = await startSupervised(env);
+          await becomesReady(instance);
+          await waitFor(async () => (await readFile(stateFile(folder), "utf8")).includes(currentPrimary), {
+            what: "the state to be stored",
+          });
+        }
+        api.setMode(mode);
+        await using instance = await startSupervised(env);
+        await becomesReady(instance);
+        expect(await readStatus(instance)).toMatchObject({ role });
+      }
+    },
+  );
+
+  it.each(["closes", "stalled", 403, 500] as const)(
+    "is nobody's, alive and not ready, where nothing is known of the RedisCluster (%s), until it is read",
+    async (mode) => {
+      await using api = await startKubernetesApi();
+      api.setMode(mode);
+      api.setRedisClusters({ [clusterName]: { status: { currentPrimary: self } } });
+      await using instance = await startSupervised(inKubernetes(api));
+      const reason =
+        "redis not ready: its role is unknown: the RedisCluster can't be read, and nothing is stored of an earlier run";
+      await waitFor(async () => (await ask(instance, "/readyz")).body === reason, { what: reason });
+      expect((await ask(instance, "/healthz")).status).toBe(200);
+      await expect(instance.send("SET", "key", "value")).rejects.toThrow("READONLY");
+      api.setMode("ok");
+      await becomesReady(instance);
+      expect(await readStatus(instance)).toMatchObject({ role: "master" });
+    },
+  );
+
+  it("is answered by the probes before it is known", async () => {
+    await using api = await startKubernetesApi();
+    api.setMode("stalled");
     await using instance = await startSupervised(inKubernetes(api));
+    expect(await ask(instance, "/healthz")).toEqual(plainText(200, "ok"));
+    expect(await ask(instance, "/readyz")).toEqual(
+      plainText(503, "redis not ready: its role is not known yet"),
+    );
+  });
+
+  it("is that of a primary where there is no Kubernetes", async () => {
+    await using instance = await startSupervised();
     await becomesReady(instance);
     expect(await readStatus(instance)).toMatchObject({ role: "master" });
   });
 
-  it.each(["closes", 403, 500] as const)(
-    "is Redis' own, and logged, where the API server is away (%s)",
-    async (mode) => {
-      await using api = await startKubernetesApi();
-      api.setMode(mode);
-      await using instance = await startSupervised(inKubernetes(api));
-      await becomesReady(instance);
-      expect(await readStatus(instance)).toMatchObject({ role: "master" });
-      expect(instance.log()).toContainEqual(
-        expect.objectContaining({ level: "warn", msg: expect.stringContaining("without a boot role") }),
-      );
-    },
-  );
+  it("is that of a replica of REDIS_PRIMARY, which wins over the RedisCluster", async () => {
+    await using api = await startKubernetesApi();
+    api.setRedisClusters({ [clusterName]: { status: { currentPrimary: self } } });
+    await using primary = await startSupervised();
+    await becomesReady(primary);
+    await primary.send("SET", "key", "value");
+    await using instance = await startSupervised({
+      ...inKubernetes(api),
+      REDIS_PRIMARY: `127.0.0.1:${primary.redisPort}`,
+    });
+    const isSynced = async () => (await instance.send("GET", "key")) === "value";
+    expect(await waitFor(isSynced, { what: "the sync" })).toBe(true);
+  });
 });
 
 describe("a RedisCluster that can't be understood", () => {
@@ -97,35 +175,47 @@ describe("a RedisCluster that can't be understood", () => {
     [{ spec: { redis: ["maxmemory 1gb"] } }, "spec.redis is no object"],
     [{ spec: { redis: { save: { seconds: 900 } } } }, "spec.redis.save is no string"],
     [{ status: { currentPrimary: 0 } }, "status.currentPrimary is no string"],
-  ])("is exit code 1 with a line that says why: %j", async (cluster, why) => {
-    await using folder = await createTemporaryDirectory("data");
+  ])("leaves the role unknown, with a line that says why, until it can: %j", async (cluster, why) => {
     await using api = await startKubernetesApi();
     api.setRedisClusters({ [clusterName]: cluster });
-    const { code, output } = await runToEnd({ ...inKubernetes(api), DATA_DIR: folder.path });
-    expect(code).toBe(1);
-    expect(output).toContain(`RedisCluster default/${clusterName}: ${why}`);
-    expect(output).not.toContain("redis-server started");
+    await using instance = await startSupervised(inKubernetes(api));
+    await waitFor(() => instance.process.output().includes(`RedisCluster default/${clusterName}: ${why}`), {
+      what: "the reason",
+    });
+    expect((await ask(instance, "/readyz")).status).toBe(503);
+    api.setRedisClusters({ [clusterName]: { status: { currentPrimary: self } } });
+    await becomesReady(instance);
   });
 });
 
 describe("what is read of Kubernetes", () => {
   it("is the RedisCluster and its data pods, with the pod's own token", async () => {
     await using api = await startKubernetesApi({ namespace: "shop" });
+    api.setRedisClusters({ [clusterName]: {} });
     await using instance = await startSupervised(inKubernetes(api));
     await becomesReady(instance);
     const reads = api.requests.filter(({ url }) => url !== "/livez");
-    expect(
-      new Set(reads.map(({ method, url, authorization }) => [method, url, authorization].join(" "))),
-    ).toEqual(
+    expect(new Set(reads.map(({ method, authorization }) => `${method} ${authorization}`))).toEqual(
+      new Set(["GET Bearer token-0"]),
+    );
+    const resources = reads.map(({ url }) => {
+      const { pathname, searchParams } = new URL(url, "https://kubernetes");
+      const selector = searchParams.get("fieldSelector") ?? searchParams.get("labelSelector");
+      return selector === null ? pathname : `${pathname} ${selector}`;
+    });
+    const redisClusters = "/apis/redis.io/v1/namespaces/shop/redisclusters";
+    expect(new Set(resources)).toEqual(
       new Set([
-        `GET /apis/redis.io/v1/namespaces/shop/redisclusters/${clusterName} Bearer token-0`,
-        `GET /api/v1/namespaces/shop/pods?labelSelector=redis.io%2Fcluster%3D${clusterName}%2Credis.io%2Fworkload%3Ddata&limit=50 Bearer token-0`,
+        `${redisClusters}/${clusterName}`,
+        `${redisClusters} metadata.name=${clusterName}`,
+        `/api/v1/namespaces/shop/pods redis.io/cluster=${clusterName},redis.io/workload=data`,
       ]),
     );
   });
 
   it("is of the service account's namespace where POD_NAMESPACE names none", async () => {
     await using api = await startKubernetesApi({ namespace: "shop" });
+    api.setRedisClusters({ [clusterName]: {} });
     await using instance = await startSupervised({ ...inKubernetes(api), POD_NAMESPACE: "" });
     await becomesReady(instance);
     expect(api.requests.map(({ url }) => url)).toContain(

@@ -15,6 +15,17 @@ async function followed({ redis }: AttachedInstance): Promise<string | undefined
   return host === undefined ? undefined : `${host} ${port}`;
 }
 
+/** An instance, and a replica that it is told to follow. */
+async function startBesideReplica() {
+  const stack = new AsyncDisposableStack();
+  const instance = stack.use(await startAttached());
+  const primary = stack.use(await startRedisServer());
+  const replica = stack.use(await startRedisServer());
+  await replica.client.replicaof("127.0.0.1", primary.port);
+  const path = `/v1/demote?primaryIP=127.0.0.1&port=${replica.port}`;
+  return { ...instance, primary, path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
 describe("POST /v1/demote", () => {
   it("makes the instance follow the primary, whose data it takes over", async () => {
     await using primary = await startRedisServer();
@@ -69,6 +80,7 @@ describe("POST /v1/demote", () => {
 
   it("goes back to following after a promotion, and to another primary", async () => {
     await using instance = await startAttached();
+    await instance.redis.client.set("key", "value");
     for (const port of [7001, 7002]) {
       expect(await post(instance, `/v1/demote?primaryIP=127.0.0.1&port=${port}`)).toEqual(demoted);
       expect(await followed(instance)).toBe(`127.0.0.1 ${port}`);
@@ -92,6 +104,49 @@ describe("POST /v1/demote", () => {
     });
     expect(await ask(instance, path, { method: "POST", headers: { accept: "*/*" } })).toEqual(demoted);
   });
+});
+
+describe("POST /v1/demote to an instance that is no primary", () => {
+  it("answers 412 with whom that one follows, and changes nothing", async () => {
+    await using instance = await startBesideReplica();
+    const failure = failureOf(await post(instance, instance.path));
+    expect(failure).toMatchObject({ status: 412, code: "DEMOTE_TARGET_NOT_PRIMARY" });
+    expect(failure.message).toContain(`127.0.0.1:${instance.primary.port}`);
+    expect(await followed(instance)).toBeUndefined();
+  });
+
+  it("answers 200 with force=true, and no other value", async () => {
+    await using instance = await startBesideReplica();
+    expect(failureOf(await post(instance, `${instance.path}&force=1`))).toMatchObject({ status: 400 });
+    expect(await post(instance, `${instance.path}&force=true`)).toEqual(demoted);
+  });
+
+  it("takes one for a primary that wants another password, and says so in the log", async () => {
+    await using instance = await startAttached();
+    await using locked = await startRedisServer({ directives: { requirepass: "secret" } });
+    expect(await post(instance, `/v1/demote?primaryIP=127.0.0.1&port=${locked.port}`)).toEqual(demoted);
+    expect(instance.log()).toContainEqual(
+      expect.objectContaining({ level: "warn", target: `127.0.0.1:${locked.port}` }),
+    );
+  });
+});
+
+it("logs who demotes, from what to what, and the offsets", async () => {
+  await using instance = await startAttached();
+  const headers = { "x-request-id": "failover-7" };
+  await ask(instance, "/v1/demote?primaryIP=127.0.0.1&port=7000", { method: "POST", headers });
+  expect(instance.log()).toContainEqual(
+    expect.objectContaining({
+      msg: "demoted",
+      remoteAddress: "127.0.0.1",
+      requestId: "failover-7",
+      from: "primary",
+      to: "replica",
+      primary: "127.0.0.1:7000",
+      offsetBytesBefore: 0,
+      offsetBytes: 0,
+    }),
+  );
 });
 
 describe("POST /v1/demote without an address to follow", () => {

@@ -152,15 +152,29 @@ describe("REDIS_PASSWORD_FILE", () => {
 });
 
 describe("REDIS_CONFIG_FILE", () => {
-  it("is included, but doesn't take away what the manager owns", async () => {
+  it("is included, after the defaults", async () => {
     await using folder = await createTemporaryDirectory("config");
     const file = join(folder.path, "my redis.conf");
-    await writeFile(file, "maxmemory 100mb\nappendonly no\nport 1\ndir /tmp\ndaemonize yes\n");
+    await writeFile(file, "maxmemory 100mb\nappendonly no\n");
     await using instance = await startSupervised({ REDIS_CONFIG_FILE: file });
     await becomesReady(instance);
     expect(await instance.send("CONFIG", "GET", "maxmemory")).toEqual(["maxmemory", "104857600"]);
     expect(await instance.send("CONFIG", "GET", "appendonly")).toEqual(["appendonly", "no"]);
     expect(await instance.send("CONFIG", "GET", "dir")).toEqual(["dir", instance.dir]);
+  });
+
+  it("is exit code 1 with every directive that belongs to the manager, in files that it includes too", async () => {
+    await using folder = await createTemporaryDirectory("config");
+    const [file, more] = [join(folder.path, "redis.conf"), join(folder.path, "more.conf")];
+    await writeFile(file, `maxmemory 100mb\nport 1\ninclude ${more}\n`);
+    await writeFile(more, "replicaof 198.51.100.2 6379\nrequirepass secret-value\n");
+    const { code, output } = await runToEnd({ REDIS_CONFIG_FILE: file, DATA_DIR: folder.path });
+    expect(code).toBe(1);
+    expect(output).toContain(
+      `REDIS_CONFIG_FILE sets what belongs to the manager: port (${file} line 2), replicaof (${more} line 1), requirepass (${more} line 2)`,
+    );
+    expect(output).not.toContain("secret-value");
+    expect(output).not.toContain("redis-server started");
   });
 });
 
@@ -205,6 +219,8 @@ describe("an environment that doesn't fit", () => {
       PEERS: "a b",
       KUBERNETES_SERVICE_PORT: "0",
       READINESS_REPLICA_MAX_SILENCE: "soon",
+      REDIS_PRIMARY: "10.0.0.7,10.0.0.8",
+      REDIS_STOP_TIMEOUT: "60",
     };
     const { code, output } = await runToEnd(wrong);
     expect(code).toBe(1);

@@ -1,5 +1,5 @@
 import { instanceStatusSchema } from "@redis-operator/client/contract";
-import { startRedisServer, waitFor } from "@redis-operator/testbed";
+import { freePort, startRedisServer, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { ask, failureOf, plainText, post } from "./answer.ts";
 import { type AttachedInstance, share, startAttached } from "./instance.ts";
@@ -21,6 +21,13 @@ async function startReplica() {
   await waitFor(async () => (await replica.redis.client.get("key")) === "value", { what: "the first sync" });
   const status = instanceStatusSchema.parse(JSON.parse((await ask(replica, "/v1/status")).body));
   return { ...replica, primary, status, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** A replica that never reached its primary and holds nothing. */
+async function startUnsynced() {
+  const instance = await startAttached();
+  await instance.redis.client.replicaof("127.0.0.1", await freePort());
+  return instance;
 }
 
 describe("POST /v1/promote", () => {
@@ -116,6 +123,42 @@ describe("the preconditions of POST /v1/promote", () => {
     });
     expect(await roleOf(replica)).toBe("slave");
   });
+});
+
+describe("POST /v1/promote of a replica that would lose the data set", () => {
+  it("answers 412 with the reason and changes nothing", async () => {
+    await using instance = await startUnsynced();
+    const failure = failureOf(await post(instance, "/v1/promote"));
+    expect(failure).toMatchObject({ status: 412, code: "PROMOTE_UNSAFE" });
+    expect(failure.message).toContain("never finished a sync");
+    expect(await roleOf(instance)).toBe("slave");
+  });
+
+  it("answers 200 with force=true, and no other value", async () => {
+    await using instance = await startUnsynced();
+    for (const force of ["", "1", "TRUE", "false&force=true"]) {
+      const { status } = await post(instance, `/v1/promote?force=${force}`);
+      expect([400, 412]).toContain(status);
+    }
+    expect(await post(instance, "/v1/promote?force=true")).toEqual(promoted);
+    expect(await roleOf(instance)).toBe("master");
+  });
+});
+
+it("logs who promotes, from what to what, and the offsets", async () => {
+  await using replica = await startReplica();
+  await ask(replica, "/v1/promote", { method: "POST", headers: { "x-request-id": "failover-7" } });
+  expect(replica.log()).toContainEqual(
+    expect.objectContaining({
+      msg: "promoted",
+      remoteAddress: "127.0.0.1",
+      requestId: "failover-7",
+      from: "replica",
+      to: "primary",
+      offsetBytesBefore: expect.any(Number),
+      offsetBytes: expect.any(Number),
+    }),
+  );
 });
 
 describe("POST /v1/promote that fails", () => {

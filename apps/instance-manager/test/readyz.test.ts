@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { freePort, startRedisServer, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { ask, becomes, plainText, post } from "./answer.ts";
-import { attachTo, share, startAttached, startSupervised } from "./instance.ts";
+import { attachTo, share, startAttached } from "./instance.ts";
 
 const ok = plainText(200, "ok");
 
@@ -21,11 +21,10 @@ describe("GET /readyz", () => {
   });
 });
 
-describe("GET /readyz of a manager that supervises", () => {
-  it("answers 503 once its redis-server was killed, HEAD without the body", async () => {
-    await using instance = await startSupervised();
-    await becomes(instance, "/readyz", 200);
-    process.kill(instance.redisPid(), "SIGKILL");
+describe("GET /readyz of a Redis that was killed", () => {
+  it("answers 503, HEAD without the body", async () => {
+    await using instance = await startAttached();
+    instance.redis.process.kill("SIGKILL");
     await becomes(instance, "/readyz", 503);
     const unreachable = plainText(503, "redis not ready: unreachable");
     expect(await ask(instance, "/readyz")).toEqual(unreachable);

@@ -87,13 +87,24 @@ describe("a manager that is told to end", () => {
     expect(await next.send("GET", "key")).toBe("value");
   });
 
-  it("ends though Redis has ended before", async () => {
-    await using instance = await startSupervised();
+  it("kills a Redis that doesn't end within REDIS_STOP_TIMEOUT, and says so", async () => {
+    await using folder = await createTemporaryDirectory("config");
+    const file = join(folder.path, "redis.conf");
+    // Each of 500 keys takes 100 ms to save.
+    await writeFile(file, "appendonly no\nsave 3600 1\nrdb-key-save-delay 100000\n");
+    await using instance = await startSupervised({ REDIS_CONFIG_FILE: file, REDIS_STOP_TIMEOUT: "500ms" });
     await becomesReady(instance);
-    process.kill(instance.redisPid(), "SIGKILL");
-    await waitFor(async () => (await ask(instance, "/healthz")).status === 503, { what: "/healthz 503" });
+    await instance.send("EVAL", "for i = 1, 500 do redis.call('SET', i, i) end", "0");
     instance.process.kill("SIGTERM");
     expect(await instance.process.exited).toEqual(wellEnded);
+    expect(isRunning(instance.redisPid())).toBe(false);
+    expect(instance.log()).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        msg: expect.stringContaining("sending SIGKILL"),
+        graceMs: 500,
+      }),
+    );
   });
 
   it("doesn't start Redis any more when it is told before it knows in which role", async () => {
@@ -137,21 +148,56 @@ describe("a manager that can't listen", () => {
     });
     expect(code).toBe(1);
     expect(output).toContain(`listening on port ${occupant.port} of 127.0.0.1 failed: listen EADDRINUSE`);
-    const pid = Number(/"pid":(\d+),"msg":"redis-server started"/.exec(output)?.[1]);
-    expect(pid).toBeGreaterThan(0);
-    expect(isRunning(pid)).toBe(false);
+    expect(output).not.toContain("redis-server started");
   });
 });
 
-describe("a Redis that can't start", () => {
-  it("is told by the probes and by the log, with Redis' own reason", async () => {
-    await using occupant = await startRedisServer();
-    await using instance = await startSupervised({ REDIS_PORT: String(occupant.port) });
-    await waitFor(async () => (await ask(instance, "/healthz")).status === 503, { what: "/healthz 503" });
-    expect(await ask(instance, "/healthz")).toEqual(plainText(503, "redis-server not running"));
-    expect(instance.log()).toContainEqual(
-      expect.objectContaining({ source: "redis", msg: expect.stringContaining("Address already in use") }),
+describe("a manager whose Redis ends by itself", () => {
+  it("is told by /healthz for a moment, and then is exit code 1 with how Redis ended", async () => {
+    await using instance = await startSupervised();
+    await becomesReady(instance);
+    process.kill(instance.redisPid(), "SIGKILL");
+    await waitFor(
+      async () => {
+        const { status, body } = await ask(instance, "/healthz");
+        return status === 503 && body === "redis-server not running";
+      },
+      { what: "/healthz to tell that Redis is gone" },
     );
+    expect(await instance.process.exited).toEqual({ code: 1, signal: null });
+    expect(instance.log().at(-1)).toMatchObject({
+      level: "fatal",
+      err: {
+        code: "PROCESS_ENDED",
+        message: expect.stringContaining("redis-server ended by itself by SIGKILL; it wrote last: "),
+      },
+    });
+  });
+
+  it("is exit code 1 with Redis' own reason when that can't start", async () => {
+    await using folder = await createTemporaryDirectory("data");
+    await using occupant = await startRedisServer();
+    const { code, output } = await runToEnd({ REDIS_PORT: String(occupant.port), DATA_DIR: folder.path });
+    expect(code).toBe(1);
+    expect(output).toMatch(/redis-server ended by itself with exit code 1; [^"]*Address already in use/);
     expect(await occupant.client.ping()).toBe("PONG");
+  });
+});
+
+describe("a manager that is killed", () => {
+  it("takes Redis with it, and the next one finds all that was acknowledged", async () => {
+    await using folder = await createTemporaryDirectory("data");
+    const file = join(folder.path, "user.conf");
+    await writeFile(file, "appendfsync always\n");
+    const env = { DATA_DIR: folder.path, REDIS_CONFIG_FILE: file };
+    for (let start = 0; start < 3; start += 1) {
+      await using instance = await startSupervised(env);
+      await becomesReady(instance);
+      expect(await instance.send("INCR", "starts")).toBe(start + 1);
+      const pid = instance.redisPid();
+      instance.process.kill("SIGKILL");
+      await instance.process.exited;
+      await waitFor(() => !isRunning(pid), { what: "Redis to end" });
+    }
   });
 });

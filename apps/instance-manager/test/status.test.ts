@@ -43,6 +43,7 @@ describe("GET /v1/status of a primary", () => {
       connected: true,
       replicationId: info.get("master_replid"),
       observedAt: expect.any(String),
+      fenced: false,
       replicas: [
         {
           host: "127.0.0.1",
@@ -87,6 +88,7 @@ describe("GET /v1/status of a replica", () => {
       connected: true,
       replicationId: info.get("master_replid"),
       observedAt: expect.any(String),
+      fenced: false,
       primary: { host: "127.0.0.1", port: primary.port },
       lastIoSecondsAgo: expect.any(Number),
       syncInProgress: false,

@@ -2,7 +2,7 @@ import { routes, successTexts } from "@redis-operator/client/contract";
 import type { RedisProcess } from "@redis-operator/core/process";
 import type { RedisConnection } from "@redis-operator/core/redis";
 import { checkReadiness } from "@redis-operator/core/replication";
-import { type AppOptions, createApp, textReply } from "@redis-operator/server";
+import { type AppOptions, type Authentication, createApp, textReply } from "@redis-operator/server";
 import type { Hono } from "hono";
 
 /** What {@link createSentinelApp} needs. */
@@ -11,17 +11,20 @@ export interface SentinelAppDeps {
   readonly sentinel: RedisConnection;
   /** Whether the manager has begun to stop. */
   readonly isStopping: () => boolean;
+  readonly authentication: Authentication;
   readonly logger: AppOptions["logger"];
 }
 
 /** The two probes of a sentinel pod. Open, as the kubelet sends no credentials. */
-export function createSentinelApp({ process, sentinel, isStopping, logger }: SentinelAppDeps): Hono {
+export function createSentinelApp(deps: SentinelAppDeps): Hono {
+  const { process, sentinel, isStopping, authentication, logger } = deps;
   const { healthz, readyz } = routes;
   const app = createApp({
     logger,
     probePaths: [healthz.path, readyz.path],
     // What fails beside the sentinel is a verdict; the rest is a defect.
     toErrorReply: () => undefined,
+    authentication,
   });
 
   app.get(healthz.path, async () =>

@@ -1,4 +1,4 @@
-import { parseEnvironment } from "@redis-operator/server";
+import { type Authentication, parseApiTls, parseEnvironment } from "@redis-operator/server";
 import { environmentSchema } from "./environment.ts";
 
 /** Everything that a sentinel manager is told, in its own words. */
@@ -18,7 +18,10 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       port: env.HTTP_PORT,
       // Only probes are answered, and each ends within the sentinel's deadlines.
       closeGraceMs: 2_000,
+      tls: parseApiTls(env),
     },
+    // Probes alone: they ask for nothing but the certificate that everybody shows.
+    authentication: { clientAuth: env.API_TLS_CLIENT_AUTH, requiredFor: "writes" } satisfies Authentication,
     pod: { cluster: env.CLUSTER_NAME, namespace: env.POD_NAMESPACE, pod: env.POD_NAME },
     sentinel: {
       isSupervised: env.REDIS_SUPERVISE,

@@ -7,7 +7,7 @@ import { attachToSentinel, superviseSentinel } from "./sentinel-process.ts";
 void runMain(main);
 
 async function main(stop: StopRequest): Promise<void> {
-  const { logLevel, http, pod, sentinel: sentinelConfig } = readConfig(process.env);
+  const { logLevel, http, authentication, pod, sentinel: sentinelConfig } = readConfig(process.env);
   const logger = createLogger({ level: logLevel, base: { app: "sentinel-manager", ...pod } });
   // Sentinel rewrites its configuration, and the password in it, with the mode that this leaves.
   process.umask(0o077);
@@ -21,9 +21,10 @@ async function main(stop: StopRequest): Promise<void> {
       process: supervised ?? attachToSentinel(sentinelConfig, sentinel),
       sentinel,
       isStopping: () => stop.signal.aborted,
+      authentication,
       logger,
     });
-    const server = await listen(app, http);
+    const server = await listen(app, { ...http, logger });
     logger.info({ url: server.url }, "listening");
     logger.info({ reason: await stop.received }, "stopping");
     await supervised?.stop({ graceMs: sentinelConfig.stopGraceMs });

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { request, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRedisConnection, type RedisCommand } from "@redis-operator/core/redis";
@@ -319,5 +322,30 @@ describe("the end", () => {
       .split("\n")
       .map((line) => line.split(":", 1)[0]);
     expect(new Set(variables)).toEqual(new Set(["HTTP_PORT", "LOG_LEVEL", "REDIS_PORT", "REDIS_SUPERVISE"]));
+  });
+});
+
+async function healthOverTls({ url }: Manager, tls: RequestOptions): Promise<number | undefined> {
+  const sent = request(`${url}/healthz`, tls).end();
+  const responses: IncomingMessage[] = await once(sent, "response");
+  responses[0]?.resume();
+  return responses[0]?.statusCode;
+}
+
+describe("API_TLS_DIR", () => {
+  it("has the probes served over TLS, and no others than callers with a certificate where it is required", async () => {
+    await using folder = await createTemporaryDirectory("api-tls");
+    const { ca, cert, key } = await createServerCertificate();
+    await writeFile(join(folder.path, "ca.crt"), ca);
+    await writeFile(join(folder.path, "tls.crt"), cert);
+    await writeFile(join(folder.path, "tls.key"), key);
+    await using open = await startSupervising({ API_TLS_DIR: folder.path });
+    expect(await healthOverTls(open, { ca })).toBe(200);
+    await using guarded = await startSupervising({
+      API_TLS_DIR: folder.path,
+      API_TLS_CLIENT_AUTH: "required",
+    });
+    expect(await healthOverTls(guarded, { ca })).toBe(401);
+    expect(await healthOverTls(guarded, { ca, cert, key })).toBe(200);
   });
 });

@@ -71,6 +71,17 @@ export class CallAbortedError extends ManagerError {
   }
 }
 
+/** The caller's own function had no token that can be sent; nothing was. `cause` is what it threw. */
+export class TokenUnavailableError extends ManagerError {
+  override readonly name = "TokenUnavailableError";
+  readonly code = "TOKEN_UNAVAILABLE";
+  readonly isTransient = false;
+
+  constructor(call: FailedCall, cause: unknown) {
+    super(`was not sent, for want of a token: ${describeCause(cause)}`, { call, cause });
+  }
+}
+
 /** The manager, or a proxy before it, answered 4xx or 5xx. */
 export class ManagerRefusedError extends ManagerError {
   override readonly name = "ManagerRefusedError";

@@ -4,12 +4,13 @@ export type {
   BackupProgress,
   BackupRequest,
   BackupResult,
-  DemoteTarget,
+  DemoteRequest,
   ErrorCode,
+  FailsafeView,
   InstanceStatus,
   LivenessReport,
   PrimaryStatus,
-  PromotePreconditions,
+  PromoteRequest,
   PruneRequest,
   PruneResult,
   Replica,
@@ -23,7 +24,9 @@ export {
   ManagerTimedOutError,
   ManagerUnreachableError,
   ReplyNotUnderstoodError,
+  TokenUnavailableError,
 } from "./errors.ts";
+export type { Token } from "./http/authorization.ts";
 export type { CallOptions, ClientOptions } from "./http/caller.ts";
 export type { Fetch, FetchInit, FetchReply, Method } from "./http/exchange.ts";
 export { createInstanceClient, type InstanceClient, type InstanceClientOptions } from "./instance-client.ts";

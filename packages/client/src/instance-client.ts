@@ -1,7 +1,8 @@
 import { type Backups, createBackups } from "./backups.ts";
 import type { BackupRequest, BackupResult } from "./contract/backup.ts";
+import { type FailsafeView, failsafeViewSchema } from "./contract/failsafe.ts";
 import { type LivenessReport, livenessReportSchema } from "./contract/liveness.ts";
-import type { DemoteTarget, PromotePreconditions } from "./contract/replication-queries.ts";
+import type { DemoteRequest, PromoteRequest } from "./contract/replication-queries.ts";
 import { routes, successTexts } from "./contract/routes.ts";
 import { type InstanceStatus, instanceStatusSchema } from "./contract/status.ts";
 import { type CallOptions, type ClientOptions, createCaller } from "./http/caller.ts";
@@ -25,17 +26,25 @@ export interface InstanceClient {
   healthzVerbose(options?: CallOptions): Promise<LivenessReport>;
   /** Readiness: does Redis answer `PING`? */
   readyz(options?: CallOptions): Promise<ProbeAnswer>;
+  /** How the instance sees its cluster: whom it follows, whom it knows as the primary, and since when. */
+  failsafe(options?: CallOptions): Promise<FailsafeView>;
   /** Role, replication offset, link. */
   status(options?: CallOptions): Promise<InstanceStatus>;
   /**
-   * Makes the instance a primary; a primary stays one.
+   * Makes the instance a primary; a primary stays one. Refused with `PROMOTE_UNSAFE` if the data set would be lost by it.
    *
-   * @param preconditions - What must hold, or the call is refused with `PRECONDITION_UNMET`; `{}` for nothing.
+   * @param request - `minOffset` and `replicationId` must hold, or the call is refused with `PRECONDITION_UNMET`. `force`
+   * promotes also an instance that never finished a sync, or is in the middle of one.
    * @returns The status after the change; `undefined` from a manager that answers in text alone.
    */
-  promote(preconditions?: PromotePreconditions, options?: CallOptions): Promise<InstanceStatus | undefined>;
-  /** Makes the instance a replica of `target`. @returns As {@link promote}. */
-  demote(target: DemoteTarget, options?: CallOptions): Promise<InstanceStatus | undefined>;
+  promote(request?: PromoteRequest, options?: CallOptions): Promise<InstanceStatus | undefined>;
+  /**
+   * Makes the instance a replica of the one named. Refused with `DEMOTE_TARGET_NOT_PRIMARY` if that one answers as a replica;
+   * with `force` it isn't asked.
+   *
+   * @returns As {@link promote}.
+   */
+  demote(request: DemoteRequest, options?: CallOptions): Promise<InstanceStatus | undefined>;
   /**
    * Backs the instance up and returns when the object is stored.
    *
@@ -74,21 +83,25 @@ export function createInstanceClient(options: InstanceClientOptions): InstanceCl
       return requireJson(reply, { schema: livenessReportSchema, statuses: [200, 503] });
     },
 
+    async failsafe(callOptions) {
+      const reply = await caller({ route: routes.failsafe, accept: json }, callOptions);
+      return requireJson(reply, { schema: failsafeViewSchema });
+    },
+
     async status(callOptions) {
       const reply = await caller({ route: routes.status, accept: json }, callOptions);
       return requireJson(reply, { schema: instanceStatusSchema });
     },
 
-    async promote(preconditions = {}, callOptions) {
-      const reply = await caller({ route: routes.promote, query: preconditions, accept: json }, callOptions);
+    async promote({ force = false, ...preconditions } = {}, callOptions) {
+      const query = { ...preconditions, ...toForce(force) };
+      const reply = await caller({ route: routes.promote, query, accept: json }, callOptions);
       return readChange(reply, successTexts.promote);
     },
 
-    async demote({ primaryIP, port }, callOptions) {
-      const reply = await caller(
-        { route: routes.demote, query: { primaryIP, port }, accept: json },
-        callOptions,
-      );
+    async demote({ primaryIP, port, force = false }, callOptions) {
+      const query = { primaryIP, port, ...toForce(force) };
+      const reply = await caller({ route: routes.demote, query, accept: json }, callOptions);
       return readChange(reply, successTexts.demote);
     },
 
@@ -110,6 +123,11 @@ export function createInstanceClient(options: InstanceClientOptions): InstanceCl
       throw notUnderstood(reply, "a body that is no plain text");
     },
   };
+}
+
+// Left out where it changes nothing: a manager that doesn't know it refuses what it doesn't know.
+function toForce(force: boolean): { readonly force?: "true" } {
+  return force ? { force: "true" } : {};
 }
 
 // Managers that know nothing of `Accept` answer a change that succeeded with one word.

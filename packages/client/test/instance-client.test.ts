@@ -6,7 +6,7 @@ const primary = { role: "master", replicationOffset: 5000, connectedReplicas: 0,
 
 describe("status", () => {
   it("reads the status of a manager, and says that it takes JSON", async () => {
-    await using manager = await startStubManager(replyWith(200, { ...primary, fenced: false }));
+    await using manager = await startStubManager(replyWith(200, { ...primary, unknown: 1 }));
     expect(await createInstanceClient(manager).status()).toEqual(primary);
     expect(manager.requests).toMatchObject([
       { method: "GET", url: "/v1/status", headers: { accept: "application/json" } },
@@ -48,6 +48,26 @@ describe("healthzVerbose", () => {
     await using manager = await startStubManager(replyWith(status, report));
     expect(await createInstanceClient(manager).healthzVerbose()).toEqual(report);
     expect(manager.requests).toMatchObject([{ url: "/healthz?verbose=" }]);
+  });
+});
+
+describe("failsafe", () => {
+  it.each([
+    [{ podName: "cache-0", source: "none" }],
+    [
+      {
+        podName: "cache-1",
+        role: "slave",
+        follows: { host: "10.0.0.7", port: 6379 },
+        primary: { podName: "cache-0", ip: "10.0.0.7" },
+        source: "api-server",
+        apiServerSeenMsAgo: 1200,
+      },
+    ],
+  ])("reads how an instance sees its cluster: %o", async (view) => {
+    await using manager = await startStubManager(replyWith(200, { ...view, unknown: 1 }));
+    expect(await createInstanceClient(manager).failsafe()).toEqual(view);
+    expect(manager.requests).toMatchObject([{ method: "GET", url: "/failsafe" }]);
   });
 });
 

@@ -9,7 +9,8 @@ import { errorCodes } from "../src/contract/index.ts";
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, "..");
-const tsc = resolve(source, "../../node_modules/.bin/tsc");
+const root = resolve(source, "../..");
+const tsc = join(root, "node_modules/.bin/tsc");
 const manifestSchema = z.object({ type: z.string(), publishConfig: z.object({ exports: z.json() }) });
 
 const consumer = `
@@ -29,9 +30,11 @@ describe("the published package", () => {
   let project = "";
   let readme = "";
 
-  async function compile(files: readonly string[]): Promise<void> {
+  /** Compiles as a project would that has the types of the DOM, and of Node where it says so. */
+  async function compile(files: readonly string[], types: "" | "node" = ""): Promise<void> {
     const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom"];
-    await run(tsc, [...files, ...options, "--types", ""], { cwd: project });
+    const typeRoots = join(root, "node_modules/@types");
+    await run(tsc, [...files, ...options, "--types", types, "--typeRoots", typeRoots], { cwd: project });
   }
 
   beforeAll(async () => {
@@ -60,7 +63,7 @@ describe("the published package", () => {
     expect(examples.length).toBeGreaterThan(0);
     const files = examples.map((_, index) => `example-${index}.ts`);
     await Promise.all(files.map((file, index) => writeFile(join(project, file), examples[index] ?? "")));
-    await expect(compile(files)).resolves.toBeUndefined();
+    await expect(compile(files, "node")).resolves.toBeUndefined();
   });
 
   it("has every error code in the README, word for word", () => {

@@ -13,9 +13,13 @@ export type InstanceErrorCode =
   | "REDIS_REPLY_INVALID"
   // replication/
   | "PROMOTE_FAILED"
+  | "PROMOTE_UNSAFE"
   | "DEMOTE_FAILED"
   | "DEMOTE_TARGET_IS_SELF"
+  | "DEMOTE_TARGET_NOT_PRIMARY"
   | "PRECONDITION_UNMET"
+  | "ROLE_CHANGE_IN_PROGRESS"
+  | "INSTANCE_FENCED"
   // persistence/
   | "SNAPSHOT_FAILED"
   | "AOF_DISABLED"
@@ -47,6 +51,7 @@ export type InstanceErrorCode =
   | "KUBERNETES_REPLY_INVALID"
   // process/
   | "PROCESS_START_FAILED"
+  | "PROCESS_ENDED"
   | "REDIS_CONFIG_INVALID";
 
 /**

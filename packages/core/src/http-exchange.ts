@@ -5,6 +5,8 @@ import { describeError } from "./errors.ts";
 export interface ExchangeOptions {
   /** Covers everything: name lookup, connecting, TLS, the response's head and what `consume` reads of its body. */
   readonly timeoutMs: number;
+  /** For a body that comes slowly by its nature: `timeoutMs` ends with the head then, and so long the body has. */
+  readonly bodyTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,16 +19,28 @@ export interface ExchangeOptions {
 export async function exchange<Result>(
   send: () => ClientRequest,
   consume: (response: IncomingMessage) => Result | Promise<Result>,
-  { timeoutMs, signal }: ExchangeOptions,
+  { timeoutMs, bodyTimeoutMs, signal }: ExchangeOptions,
 ): Promise<Result> {
   if (signal?.aborted) throw new Error("cancelled");
   const request = send();
   const interrupted = Promise.withResolvers<never>();
-  const timer = setTimeout(() => interrupted.reject(new Error(`timed out after ${timeoutMs} ms`)), timeoutMs);
+  const startTimer = (ms: number) =>
+    setTimeout(() => interrupted.reject(new Error(`timed out after ${ms} ms`)), ms);
+  let timer = startTimer(timeoutMs);
   const cancel = () => interrupted.reject(new Error("cancelled"));
   signal?.addEventListener("abort", cancel);
+
+  async function answer(): Promise<Result> {
+    const response = await responseOf(request);
+    if (bodyTimeoutMs !== undefined) {
+      clearTimeout(timer);
+      timer = startTimer(bodyTimeoutMs);
+    }
+    return consume(response);
+  }
+
   try {
-    return await Promise.race([responseOf(request).then(consume), interrupted.promise]);
+    return await Promise.race([answer(), interrupted.promise]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", cancel);

@@ -191,9 +191,10 @@ describe("a backup that fails leaves nothing in the store, and the next one work
       "a part is never answered",
       () => always(isPart(2), "ignore"),
       /failed: .*timed out after 500 ms of inactivity/,
+      500,
     ],
-  ])("%s", async (_fault, createFaults, message) => {
-    await using faulty = await startFaultyStore(createFaults(), { uploadIdleTimeoutMs: 500 });
+  ])("%s", async (_fault, createFaults, message, uploadIdleTimeoutMs = 30_000) => {
+    await using faulty = await startFaultyStore(createFaults(), { uploadIdleTimeoutMs });
     const { store, backups } = faulty;
     await expect(backups.run("rdb")).rejects.toMatchObject({
       code: "UPLOAD_FAILED",

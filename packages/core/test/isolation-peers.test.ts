@@ -1,12 +1,20 @@
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import { join } from "node:path";
 import {
   type BlackHoleBehaviour,
+  createServerCertificate,
+  createTemporaryDirectory,
   freePort,
   startBlackHole,
   startHttpServer,
   waitFor,
 } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { askPeers } from "../src/isolation/ask-peers.ts";
+import { createAskPeers } from "../src/isolation/ask-peers.ts";
+import type { FailsafeView } from "../src/isolation/failsafe-view.ts";
+
+const askPeers = createAskPeers({ tlsDir: undefined });
 
 // Long for what must answer; what never answers is given shortTimeoutMs.
 const timeoutMs = 10_000;
@@ -22,6 +30,7 @@ describe("askPeers", () => {
       outcome: "reachable",
       peer: `127.0.0.1:${peer.port}`,
       status,
+      objections: [],
     });
   });
 
@@ -74,7 +83,7 @@ describe("askPeers", () => {
     });
   });
 
-  it("asks for a path that no manager knows, on a socket of its own", async () => {
+  it("asks for what a manager says from memory, on a socket of its own", async () => {
     const paths: (string | undefined)[] = [];
     await using peer = await startHttpServer((request, response) => {
       paths.push(request.url);
@@ -82,7 +91,7 @@ describe("askPeers", () => {
     });
     await askPeers([peer], { timeoutMs });
     await waitFor(() => peer.open() === 0, { what: "the socket to be closed" });
-    expect(paths).toEqual(["/"]);
+    expect(paths).toEqual(["/failsafe"]);
   });
 
   it("says that it was cancelled", async () => {
@@ -92,5 +101,81 @@ describe("askPeers", () => {
     await waitFor(() => hole.open() === 1, { what: "the question to arrive" });
     cancelling.abort();
     expect(await asking).toEqual({ outcome: "cancelled" });
+  });
+});
+
+/** A peer whose view names a primary. */
+const startKnowing = (podName: string) =>
+  startHttpServer((_request, response) => void response.end(JSON.stringify({ primary: { podName } })));
+
+const objecting = ({ primary }: FailsafeView) =>
+  primary?.podName === "cache-2" ? "knows cache-2 as the primary" : undefined;
+
+describe("what peers hold against this instance", () => {
+  it("is told when all that answer hold something, those that don't answer notwithstanding", async () => {
+    await using one = await startKnowing("cache-2");
+    await using other = await startKnowing("cache-2");
+    const dead = { host: "127.0.0.1", port: await freePort() };
+    const answer = await askPeers([one, dead, other], { timeoutMs, findObjection: objecting });
+    expect(answer).toEqual({
+      outcome: "reachable",
+      peer: `127.0.0.1:${one.port}`,
+      status: 200,
+      objections: [one, other].map(({ port }) => `127.0.0.1:${port} knows cache-2 as the primary`),
+    });
+  });
+
+  it("counts for nothing as soon as one that answers holds nothing, which cancels the others", async () => {
+    await using against = await startKnowing("cache-2");
+    await using loyal = await startKnowing("cache-0");
+    await using hole = await startBlackHole();
+    const answer = await askPeers([against, hole, loyal], { timeoutMs, findObjection: objecting });
+    expect(answer).toMatchObject({ peer: `127.0.0.1:${loyal.port}`, objections: [] });
+  });
+
+  it.each<[string, (send: (body: string, status?: number) => void) => void]>([
+    ["another status", (send) => send(JSON.stringify({ primary: { podName: "cache-2" } }), 401)],
+    ["no JSON", (send) => send("ok")],
+    ["no view", (send) => send('{"primary":"cache-2"}')],
+    ["far too much", (send) => send(`"${"x".repeat(1_000_000)}"`)],
+  ])("is nothing in an answer with %s", async (_what, answerWith) => {
+    await using peer = await startHttpServer((_request, response) =>
+      answerWith((body, status = 200) => void response.writeHead(status).end(body)),
+    );
+    const answer = await askPeers([peer], { timeoutMs, findObjection: objecting });
+    expect(answer).toMatchObject({ outcome: "reachable", objections: [] });
+  });
+
+  it("is nothing in an answer whose body doesn't end, and its head is proof", async () => {
+    await using peer = await startHttpServer((_request, response) => void response.writeHead(200).write("{"));
+    const answer = await askPeers([peer], { timeoutMs: shortTimeoutMs, findObjection: objecting });
+    expect(answer).toMatchObject({ outcome: "reachable", status: 200, objections: [] });
+  });
+});
+
+describe("peers that serve TLS", () => {
+  it("are asked whoever signed their certificate, and shown our own", async () => {
+    const [theirs, ours] = [await createServerCertificate(), await createServerCertificate()];
+    await using folder = await createTemporaryDirectory("tls");
+    const shown: boolean[] = [];
+    const server = createServer(
+      { ...theirs, requestCert: true, rejectUnauthorized: false },
+      (_, response) => {
+        response.end();
+      },
+    );
+    server.on("secureConnection", (socket) => shown.push(socket.getPeerX509Certificate() !== undefined));
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    const askOverTls = createAskPeers({ tlsDir: folder.path });
+    const peer = { host: "127.0.0.1", port };
+    expect(await askOverTls([peer], { timeoutMs })).toMatchObject({ outcome: "reachable" });
+    await Promise.all([
+      writeFile(join(folder.path, "tls.crt"), ours.cert),
+      writeFile(join(folder.path, "tls.key"), ours.key),
+    ]);
+    expect(await askOverTls([peer], { timeoutMs })).toMatchObject({ outcome: "reachable" });
+    expect(shown).toEqual([false, true]);
+    await new Promise((resolve) => server.close(resolve));
   });
 });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { freePort, type KubernetesApiMode, startKubernetesApi } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { createKubernetesApi } from "../src/kubernetes/api.ts";
-import { readDataPods } from "../src/kubernetes/data-pods.ts";
-import { parseBootSpec, parsePrimaryIsolation, readRedisCluster } from "../src/kubernetes/redis-cluster.ts";
+import { listDataPods } from "../src/kubernetes/data-pods.ts";
+import { parseCurrentPrimary, readRedisCluster } from "../src/kubernetes/redis-cluster.ts";
 import { readNamespace } from "../src/kubernetes/service-account.ts";
 
 const deadline = { timeoutMs: 10_000 };
@@ -15,7 +15,7 @@ describe("getJson", () => {
   it("reads a resource with the service account's token", async () => {
     await using server = await startKubernetesApi();
     server.setRedisClusters({ cache: { spec: {} } });
-    expect(await createKubernetesApi(server).getJson(path, deadline)).toEqual({ spec: {} });
+    expect(await createKubernetesApi(server).getJson(path, deadline)).toMatchObject({ spec: {} });
     expect(server.requests).toEqual([{ method: "GET", url: path, authorization: "Bearer token-0" }]);
   });
 
@@ -26,11 +26,11 @@ describe("getJson", () => {
     const api = createKubernetesApi({ ...server, serviceAccountDir: other.serviceAccountDir });
     await expect(api.getJson(path, deadline)).rejects.toMatchObject({ code: "KUBERNETES_UNREACHABLE" });
     await copyFile(server.caFile, other.caFile);
-    expect(await api.getJson(path, deadline)).toEqual({});
+    expect(await api.getJson(path, deadline)).toMatchObject({ metadata: { name: "cache" } });
     await server.rotateToken();
     await expect(api.getJson(path, deadline)).rejects.toMatchObject({ code: "KUBERNETES_REFUSED" });
     await other.rotateToken();
-    expect(await api.getJson(path, deadline)).toEqual({});
+    expect(await api.getJson(path, deadline)).toMatchObject({ metadata: { name: "cache" } });
   });
 
   it.each([
@@ -139,38 +139,12 @@ describe("getJson", () => {
     await using server = await startKubernetesApi({ host: "::1", namespace: "prod" });
     server.setRedisClusters({ cache: { status: { currentPrimary: "cache-0" } } });
     const namespace = readNamespace(server.serviceAccountDir);
-    const read = await readRedisCluster(
-      createKubernetesApi(server),
-      { namespace, name: "cache" },
-      { ...deadline, parse: parseBootSpec },
-    );
-    expect(read.currentPrimary).toBe("cache-0");
+    const read = await readRedisCluster(createKubernetesApi(server), { namespace, name: "cache" }, deadline);
+    expect(parseCurrentPrimary(read)).toBe("cache-0");
   });
 });
 
-describe("readRedisCluster", () => {
-  it("reads the part that is asked for", async () => {
-    await using server = await startKubernetesApi();
-    server.setRedisClusters({
-      cache: {
-        spec: { primaryIsolation: { enabled: false, peerTimeout: "1m30s" }, redis: { maxmemory: "1gb" } },
-        status: { currentPrimary: "cache-1" },
-      },
-    });
-    const api = createKubernetesApi(server);
-    expect(await readRedisCluster(api, cluster, { ...deadline, parse: parseBootSpec })).toEqual({
-      currentPrimary: "cache-1",
-      directives: { maxmemory: "1gb" },
-    });
-    expect(await readRedisCluster(api, cluster, { ...deadline, parse: parsePrimaryIsolation })).toEqual({
-      enabled: false,
-      apiServerTimeoutMs: undefined,
-      peerTimeoutMs: 90_000,
-    });
-  });
-});
-
-describe("readDataPods", () => {
+describe("listDataPods", () => {
   it("lists the cluster's data pods, not those that are going, gone or without an address", async () => {
     await using server = await startKubernetesApi();
     server.setPods([
@@ -184,10 +158,13 @@ describe("readDataPods", () => {
       { name: "cache-sentinel-0", cluster: "cache", ip: "10.0.0.7", workload: "sentinel" },
       { name: "queue-0", cluster: "queue", ip: "10.0.0.8" },
     ]);
-    expect(await readDataPods(createKubernetesApi(server), cluster, deadline)).toEqual([
-      { name: "cache-0", ip: "10.0.0.1" },
-      { name: "cache-1", ip: "fd00::1" },
-    ]);
+    expect(await listDataPods(createKubernetesApi(server), cluster, deadline)).toEqual({
+      pods: [
+        { name: "cache-0", ip: "10.0.0.1" },
+        { name: "cache-1", ip: "fd00::1" },
+      ],
+      resourceVersion: expect.stringMatching(/^\d+$/),
+    });
   });
 
   it("reads every page of a long list", async () => {
@@ -197,7 +174,7 @@ describe("readDataPods", () => {
       ip: `10.0.0.${index}`,
     }));
     server.setPods(pods.map((pod) => ({ ...pod, cluster: "cache" })));
-    expect(await readDataPods(createKubernetesApi(server), cluster, deadline)).toEqual(pods);
+    expect((await listDataPods(createKubernetesApi(server), cluster, deadline)).pods).toEqual(pods);
     expect(server.requests).toHaveLength(3);
   });
 
@@ -205,8 +182,9 @@ describe("readDataPods", () => {
     const api = {
       address: "endless",
       getJson: async () => ({ items: [], metadata: { continue: "again" } }),
+      watch: async () => undefined,
     };
-    await expect(readDataPods(api, cluster, deadline)).rejects.toMatchObject({
+    await expect(listDataPods(api, cluster, deadline)).rejects.toMatchObject({
       code: "KUBERNETES_REPLY_INVALID",
     });
   });

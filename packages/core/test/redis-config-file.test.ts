@@ -13,6 +13,7 @@ import { renderRedisConfig, type RedisConfigSettings, writeRedisConfig } from ".
 import { readConfig } from "../src/redis/config-get.ts";
 import { createRedisConnection, type RedisConnection } from "../src/redis/connection.ts";
 import { readInfo, requireField } from "../src/redis/info.ts";
+import { requireNoOwnedDirectives } from "../src/redis/owned-directives.ts";
 
 /** Starts redis-server with a rendered configuration; `userConfig` is what the included file holds. */
 async function startConfigured(
@@ -99,6 +100,9 @@ describe("a redis-server with a rendered configuration", () => {
     ["an injected directive", 'x"\nport 1\n"'],
     ["a lone quote", '"'],
     ["control characters", "a\u0001\u0007\u0008\u001b\u007fb"],
+    ["a NUL", "a\u0000b"],
+    ["line ends", "a\r\nport 1\nb"],
+    ["an include", '" \ninclude /etc/passwd\nx'],
     ["spaces, a hash and other scripts", "a # b пароль 密码 🔑"],
   ])("takes a password with %s as it is", async (_, password) => {
     await using server = await startConfigured({ password });
@@ -225,10 +229,64 @@ describe("a redis-server with a rendered configuration", () => {
     });
   });
 
-  it("refuses to start with a value of unbalanced quotes, instead of reading on", async () => {
-    await expect(startConfigured({ directives: { maxmemory: '"1gb' } })).rejects.toThrow(
-      "Unbalanced quotes in configuration line",
-    );
+  it("has every directive that it was given, and each that the manager owns", async () => {
+    const directives = {
+      maxmemory: "64mb",
+      "maxmemory-policy": "allkeys-lru",
+      hz: "20",
+      save: "900 1 300 10",
+      "proc-title-template": "'{title} \\x41'",
+      "notify-keyspace-events": "KEA",
+      "lua-time-limit": "7000",
+      "list-max-listpack-size": "-2",
+      "aof-use-rdb-preamble": "yes",
+      appenddirname: '"my aof"',
+      dbfilename: "my.rdb",
+    };
+    await using server = await startConfigured({ directives, announceIp: "fd00::7" });
+    expect(await configOf(server.redis, ...Object.keys(directives))).toEqual({
+      ...directives,
+      maxmemory: "67108864",
+      "proc-title-template": "{title} \\x41",
+      "notify-keyspace-events": "AKE",
+      appenddirname: "my aof",
+    });
+    const owned = ["dir", "port", "bind", "replica-announce-ip", "daemonize", "replica-read-only"];
+    expect(await configOf(server.redis, ...owned)).toEqual({
+      dir: server.dir,
+      port: String(server.port),
+      bind: "* -::*",
+      "replica-announce-ip": "fd00::7",
+      daemonize: "no",
+      "replica-read-only": "yes",
+    });
+  });
+});
+
+describe("requireNoOwnedDirectives", () => {
+  it("accepts a file that leaves to the manager what it owns, comments and quotes aside", async () => {
+    await using folder = await createTemporaryDirectory("config");
+    const path = join(folder.path, "user.conf");
+    await writeFile(path, '# port 1\nmaxmemory 1gb\nproc-title-template "port 1"\n  \nrequire "unbalanced\n');
+    await expect(requireNoOwnedDirectives(path)).resolves.toBeUndefined();
+  });
+
+  it("names each that it finds, in an included file and however it is written, without its value", async () => {
+    await using folder = await createTemporaryDirectory("config");
+    const [path, more] = [join(folder.path, "user.conf"), join(folder.path, "more-1.conf")];
+    await writeFile(path, `hz 10\n\t"PORT" 1\ninclude ${folder.path}/more-*.conf\n`);
+    await writeFile(more, "ReplicaOf 10.0.0.7 6379\nrequirepass secret\n");
+    await expect(requireNoOwnedDirectives(path)).rejects.toMatchObject({
+      code: "REDIS_CONFIG_INVALID",
+      message: `REDIS_CONFIG_FILE sets what belongs to the manager: port (${path} line 2), replicaof (${more} line 1), requirepass (${more} line 2); remove it`,
+    });
+  });
+
+  it("fails with REDIS_CONFIG_INVALID and the path when a file is missing", async () => {
+    await expect(requireNoOwnedDirectives("/nonexistent/user.conf")).rejects.toMatchObject({
+      code: "REDIS_CONFIG_INVALID",
+      message: expect.stringContaining("/nonexistent/user.conf"),
+    });
   });
 });
 

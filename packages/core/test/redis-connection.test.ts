@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTemporaryDirectory, freePort, startRedisServer } from "@redis-operator/testbed";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { createRedisAccess } from "../src/redis/access.ts";
 import { createRedisConnection, type RedisConnectionOptions } from "../src/redis/connection.ts";
 import { readConfig } from "../src/redis/config-get.ts";
 import { readInfo, requireField } from "../src/redis/info.ts";
@@ -66,6 +67,46 @@ describe("createRedisConnection", () => {
     await expect(redis.send(["PING"])).rejects.toMatchObject({ code: "REDIS_AUTH_FAILED" });
     await writeFile(passwordFile, "second\n");
     expect(await redis.send(["PING"])).toBe("PONG");
+  });
+
+  it("gets in again once an empty password file is filled", async () => {
+    await using folder = await createTemporaryDirectory("password");
+    const passwordFile = join(folder.path, "password");
+    await writeFile(passwordFile, "");
+    await using server = await startRedisServer({ directives: { requirepass: "first" } });
+    using redis = connect({ port: server.port, passwordFile });
+    await expect(redis.send(["PING"])).rejects.toMatchObject({ code: "REDIS_AUTH_FAILED" });
+    await writeFile(passwordFile, "first");
+    expect(await redis.send(["PING"])).toBe("PONG");
+  });
+
+  it.each([
+    ["holds one that Redis doesn't take yet", (file: string) => writeFile(file, "second")],
+    ["is being written", (file: string) => writeFile(file, "")],
+    ["is away for a moment", (file: string) => rm(file)],
+  ])("goes on with the password that Redis took last while the file %s", async (_, change) => {
+    await using folder = await createTemporaryDirectory("password");
+    const passwordFile = join(folder.path, "password");
+    await writeFile(passwordFile, "first");
+    await using server = await startRedisServer({ directives: { requirepass: "first" } });
+    const access = createRedisAccess({ passwordFile });
+    using before = connect({ port: server.port, access });
+    expect(await before.send(["PING"])).toBe("PONG");
+    await change(passwordFile);
+    using after = connect({ port: server.port, access });
+    expect(await after.send(["PING"])).toBe("PONG");
+  });
+
+  it("says nothing on the console to a Redis that wants no password", async () => {
+    await using folder = await createTemporaryDirectory("password");
+    const passwordFile = join(folder.path, "password");
+    await writeFile(passwordFile, "needless");
+    await using server = await startRedisServer();
+    using redis = connect({ port: server.port, passwordFile });
+    const warn = vi.spyOn(console, "warn");
+    expect(await redis.send(["PING"])).toBe("PONG");
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 
   it("answers REDIS_AUTH_FAILED when a password is needed and none is given", async () => {

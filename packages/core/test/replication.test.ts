@@ -1,51 +1,8 @@
-import { type RedisServer, startRedisServer, waitFor } from "@redis-operator/testbed";
+import { startRedisServer, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import type { Logger } from "../src/logger.ts";
 import { createRedisConnection, type RedisConnection } from "../src/redis/connection.ts";
-import { demote } from "../src/replication/demote.ts";
-import { promote, type PromotePreconditions } from "../src/replication/promote.ts";
 import { readStatus } from "../src/replication/status.ts";
-
-function recordLog() {
-  const entries: unknown[] = [];
-  const record = (fields: object, message: string) => void entries.push({ ...fields, message });
-  return { entries, logger: { debug: record, info: record, warn: record, error: record } satisfies Logger };
-}
-
-function attach(server: RedisServer) {
-  const redis = createRedisConnection({ ...server, connectTimeoutMs: 1_000, commandTimeoutMs: 1_000 });
-  const { entries, logger } = recordLog();
-  return {
-    redis,
-    log: entries,
-    promote: (preconditions: PromotePreconditions = {}) =>
-      promote(redis, { preconditions, readBackTimeoutMs: 1_000, logger }),
-    demote: (primary: { host: string; port: number }) =>
-      demote(redis, {
-        primary,
-        own: { ipAddresses: ["10.0.0.7"], port: server.port },
-        readBackTimeoutMs: 1_000,
-        logger,
-      }),
-    [Symbol.dispose]: () => redis.close(),
-  };
-}
-
-async function startPair() {
-  const primary = await startRedisServer();
-  const replica = await startRedisServer({ directives: { replicaof: ["127.0.0.1", String(primary.port)] } });
-  await primary.client.set("key", "value");
-  await waitFor(async () => (await replica.client.get("key")) === "value", {
-    what: "the key on the replica",
-  });
-  return {
-    primary,
-    replica,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([replica.stop(), primary.stop()]);
-    },
-  };
-}
+import { attach, caller, startPair } from "./replication-fixture.ts";
 
 describe("readStatus", () => {
   it("reads a real primary and its replica", async () => {
@@ -70,14 +27,20 @@ describe("readStatus", () => {
 });
 
 describe("promote", () => {
-  it("turns a replica into a primary that keeps its keys, and logs from, to and offset", async () => {
+  it("turns a replica into a primary that keeps its keys, and logs who, from, to and the offsets", async () => {
     await using pair = await startPair();
     using replica = attach(pair.replica);
+    const before = await readStatus(replica.redis);
     const status = await replica.promote();
     expect(status.role).toBe("primary");
     expect(await pair.replica.client.get("key")).toBe("value");
+    const offsets = { offsetBytesBefore: before.offsetBytes, offsetBytes: status.offsetBytes };
     expect(replica.log).toEqual([
-      { message: "promoted", from: "replica", to: "primary", offsetBytes: status.offsetBytes },
+      {
+        level: "info",
+        message: "promoted",
+        fields: { ...caller, from: "replica", to: "primary", ...offsets },
+      },
     ]);
   });
 
@@ -144,10 +107,8 @@ describe("a role change whose answer doesn't come", () => {
         }
       },
     };
-    const { logger } = recordLog();
-    const options = { preconditions: {}, readBackTimeoutMs: 5_000, logger };
-    expect(await promote(redis, options)).toMatchObject({ role: "primary" });
-    redis.close();
+    using replica = attach(pair.replica, redis);
+    expect(await replica.promote({}, { readBackTimeoutMs: 5_000 })).toMatchObject({ role: "primary" });
   });
 
   it("has an unknown outcome when the role can't be read back either", async () => {
@@ -160,13 +121,11 @@ describe("a role change whose answer doesn't come", () => {
         return await attached.redis.send(command);
       },
     };
-    const { logger } = recordLog();
-    await expect(promote(redis, { preconditions: {}, readBackTimeoutMs: 200, logger })).rejects.toMatchObject(
-      {
-        code: "PROMOTE_FAILED",
-        message: expect.stringContaining("has an unknown outcome"),
-      },
-    );
+    using replica = attach(pair.replica, redis);
+    await expect(replica.promote({}, { readBackTimeoutMs: 200 })).rejects.toMatchObject({
+      code: "PROMOTE_FAILED",
+      message: expect.stringContaining("has an unknown outcome"),
+    });
   });
 });
 

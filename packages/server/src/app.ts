@@ -1,7 +1,9 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
+import { describeCaller } from "./caller.ts";
 import { type ErrorReply, errorReply, textReply } from "./reply.ts";
+import { type Authentication, requireCaller, UnauthorizedError } from "./require-caller.ts";
 
 /** What {@link createApp} needs. */
 export interface AppOptions {
@@ -13,6 +15,10 @@ export interface AppOptions {
    * text.
    */
   readonly toErrorReply: (error: Error) => ErrorReply | undefined;
+  /** Who may call. Unset: everybody. */
+  readonly authentication?: Authentication | undefined;
+  /** Paths beside the probes that ask their callers for as little. */
+  readonly openPaths?: readonly string[];
   /** Runs around everything else, so that it sees each answer as it is sent. */
   readonly outermost?: MiddlewareHandler;
 }
@@ -25,11 +31,13 @@ const internalError: ErrorReply = {
 
 /**
  * Creates a Hono app without routes that answers every failure in the contract's shape: unknown path 404
- * `NOT_FOUND`, wrong method 405 `METHOD_NOT_ALLOWED` with `Allow`, a throwing route by `toErrorReply`.
+ * `NOT_FOUND`, wrong method 405 `METHOD_NOT_ALLOWED` with `Allow`, a caller without the credentials that it needs 401
+ * `UNAUTHORIZED` before anything else, a throwing route by `toErrorReply`.
  *
  * A failed request is logged: 5xx at error with its stack, 4xx at warn. A 404 or 405 is not.
  */
-export function createApp({ logger, probePaths, toErrorReply, outermost }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { logger, probePaths, toErrorReply, authentication, openPaths = [], outermost } = options;
   const app = new Hono();
   if (outermost !== undefined) app.use(outermost);
 
@@ -52,6 +60,9 @@ export function createApp({ logger, probePaths, toErrorReply, outermost }: AppOp
       },
     }),
   );
+  if (authentication !== undefined) {
+    app.use(requireCaller({ ...authentication, openPaths: [...probePaths, ...openPaths], logger }));
+  }
   app.notFound((context) =>
     errorReply({
       status: 404,
@@ -61,9 +72,10 @@ export function createApp({ logger, probePaths, toErrorReply, outermost }: AppOp
   );
   app.onError((error, context) => {
     const { method, path } = context.req;
-    const answer = toErrorReply(error) ?? internalError;
-    const request = { method, path, status: answer.status, code: answer.code };
-    if (answer.status >= 500) logger.error({ ...request, err: error }, "request failed");
+    const answer = error instanceof UnauthorizedError ? error.reply : (toErrorReply(error) ?? internalError);
+    const { status, code } = answer;
+    const request = { method, path, status, code, ...describeCaller(context) };
+    if (status >= 500) logger.error({ ...request, err: error }, "request failed");
     else logger.warn({ ...request, reason: answer.message }, "request refused");
     return reply(path, answer);
   });

@@ -7,6 +7,18 @@ export const commonVariables = {
     .string()
     .prefault("::")
     .describe("Where the API listens. `::` takes IPv4 too, and is `0.0.0.0` on a machine without IPv6."),
+  API_TLS_DIR: z
+    .string()
+    .exactOptional()
+    .describe(
+      "Folder with `tls.crt` and `tls.key`: the API is served over TLS, with new files as soon as they are there. Unset: plain HTTP.",
+    ),
+  API_TLS_CLIENT_AUTH: z
+    .enum(["none", "optional", "required"])
+    .prefault("none")
+    .describe(
+      "Whether callers show a certificate that `ca.crt` in `API_TLS_DIR` signed. `optional`: one does in place of the token. `required`: nothing is answered without, probes included.",
+    ),
   LOG_LEVEL: logLevel
     .prefault("info")
     .describe("How much is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`."),

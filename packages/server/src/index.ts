@@ -1,7 +1,10 @@
+export { parseApiTls } from "./api-tls.ts";
 export { type AppOptions, createApp } from "./app.ts";
+export { describeCaller } from "./caller.ts";
 export { commonVariables } from "./common-variables.ts";
 export { EnvironmentError, flag, parseEnvironment, parsedBy, port } from "./environment.ts";
 export { type HttpServer, listen, type ListenOptions } from "./listen.ts";
 export { createLogger, type LoggerOptions, type LogLevel } from "./logger.ts";
 export { type ErrorReply, errorReply, textReply } from "./reply.ts";
+export type { Authentication } from "./require-caller.ts";
 export { runMain, type StopRequest } from "./run-main.ts";

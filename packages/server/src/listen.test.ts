@@ -5,9 +5,11 @@ import { freePort, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { listen } from "./listen.ts";
 
+const silent = { info: () => undefined, warn: () => undefined };
+
 async function serve(app: Parameters<typeof listen>[0], host = "::") {
   const port = await freePort();
-  const server = await listen(app, { host, port });
+  const server = await listen(app, { host, port, logger: silent });
   return {
     port,
     server,
@@ -34,7 +36,7 @@ describe("listen", () => {
 
   it("names address and reason when the port is in use", async () => {
     await using served = await serve(sayHost, "127.0.0.1");
-    await expect(listen(sayHost, { host: "127.0.0.1", port: served.port })).rejects.toThrow(
+    await expect(listen(sayHost, { host: "127.0.0.1", port: served.port, logger: silent })).rejects.toThrow(
       new RegExp(`^listening on port ${served.port} of 127\\.0\\.0\\.1 failed: .*EADDRINUSE`),
     );
   });

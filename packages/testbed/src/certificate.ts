@@ -7,10 +7,13 @@ export interface ServerCertificate {
   readonly key: string;
 }
 
-/** Makes a new CA and a certificate for `localhost`, 127.0.0.1 and ::1. */
-export async function createServerCertificate(): Promise<ServerCertificate> {
+/** Makes a new CA, `<name>-ca`, and a certificate for `localhost`, 127.0.0.1, ::1 and further addresses. */
+export async function createServerCertificate({
+  ips = [],
+  name = "testbed",
+}: { readonly ips?: readonly string[]; readonly name?: string } = {}): Promise<ServerCertificate> {
   const algorithm = { keyType: "ec", algorithm: "sha256" } as const;
-  const authority = await generate([{ name: "commonName", value: "testbed-ca" }], {
+  const authority = await generate([{ name: "commonName", value: `${name}-ca` }], {
     ...algorithm,
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },
@@ -26,8 +29,7 @@ export async function createServerCertificate(): Promise<ServerCertificate> {
         name: "subjectAltName",
         altNames: [
           { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-          { type: 7, ip: "::1" },
+          ...["127.0.0.1", "::1", ...ips].map((ip) => ({ type: 7, ip }) as const),
         ],
       },
     ],

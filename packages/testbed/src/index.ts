@@ -17,6 +17,14 @@ export {
 } from "./kubernetes-api.ts";
 export type { Listener } from "./listen.ts";
 export { type Manager, type ManagerOptions, startManager } from "./manager.ts";
+export {
+  describeNetwork,
+  type Network,
+  type NetworkHost,
+  type NetworkOptions,
+  type NetworkPath,
+} from "./network.ts";
+export { nameNetworkRun, removeStaleNetworks } from "./network-run.ts";
 export { type ObjectStore, startObjectStore } from "./object-store.ts";
 export {
   type ProcessExit,

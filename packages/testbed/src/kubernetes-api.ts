@@ -4,6 +4,12 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createServerCertificate } from "./certificate.ts";
+import {
+  type ApiObject,
+  createKubernetesStore,
+  type KubernetesStore,
+  type StoredObject,
+} from "./kubernetes-store.ts";
 import { type Listener, listenOn } from "./listen.ts";
 import { createTemporaryDirectory } from "./temporary-directory.ts";
 
@@ -58,11 +64,20 @@ export interface KubernetesApiServer extends Listener {
   readonly serviceAccountDir: string;
   readonly caFile: string;
   readonly requests: readonly RecordedRequest[];
-  /** From the next connection on. */
+  /** From the next connection on. Open watches are silent in every mode but `ok`, and told then what they missed. */
   setMode(mode: KubernetesApiMode): void;
-  /** RedisClusters by name, as JSON; all others answer 404. */
+  /** How a watch is answered: as it should be, with 403, or as if it were a read. */
+  setWatchMode(mode: "ok" | "forbidden" | "ignored"): void;
+  /** What a refusal asks for in `Retry-After`, in seconds; unset at first. */
+  setRetryAfter(seconds: number | undefined): void;
+  /** RedisClusters by name, as JSON objects; all others answer 404. */
   setRedisClusters(clusters: Readonly<Record<string, unknown>>): void;
   setPods(pods: readonly PodFixture[]): void;
+  /** What to do with open watches and their past. */
+  readonly watches: Pick<
+    KubernetesStore,
+    "endWatches" | "expireVersions" | "sendBookmarks" | "setSilent" | "watches"
+  >;
   /** Makes a new token valid, in the folder too, and the one before invalid. */
   rotateToken(): Promise<void>;
 }
@@ -72,13 +87,14 @@ export async function startKubernetesApi(
   options: KubernetesApiServerOptions = {},
 ): Promise<KubernetesApiServer> {
   const { host = "127.0.0.1", namespace = "default" } = options;
-  const certificate = await createServerCertificate();
+  const certificate = await createServerCertificate({ ips: [host] });
   const account = await createTemporaryDirectory("service-account");
   const requests: RecordedRequest[] = [];
   let mode: KubernetesApiMode = "ok";
   let tokenNumber = 0;
-  let clusters: Readonly<Record<string, unknown>> = {};
-  let pods: readonly PodFixture[] = [];
+  let watchMode: "ok" | "forbidden" | "ignored" = "ok";
+  let retryAfter: number | undefined;
+  const store = createKubernetesStore();
 
   const token = () => `token-${tokenNumber}`;
 
@@ -89,15 +105,30 @@ export async function startKubernetesApi(
     if (mode === "slow-body") return trickle(response, "{");
     if (mode === "endless-body") return flood(response);
     if (mode === "no-json") return void response.end("<html>not for you</html>");
-    if (typeof mode === "number") return sendStatus(response, mode);
+    if (typeof mode === "number") {
+      if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
+      return sendStatus(response, mode);
+    }
     const { pathname, searchParams } = new URL(url, "https://kubernetes");
     if (pathname === "/livez") return void response.end("ok");
     if (headers.authorization !== `Bearer ${token()}`) return sendStatus(response, 401);
-    const [, resource, name = ""] =
+    const [, collection, name = ""] =
       new RegExp(`/namespaces/${namespace}/([a-z]+)/?(.*)$`).exec(pathname) ?? [];
-    if (resource === "pods" && name === "") return sendJson(response, 200, listPods(pods, searchParams));
-    const cluster = resource === "redisclusters" ? clusters[name] : undefined;
-    return cluster === undefined ? sendStatus(response, 404) : sendJson(response, 200, cluster);
+    if (collection !== "pods" && collection !== "redisclusters") return sendStatus(response, 404);
+    const selection = {
+      collection,
+      labelSelector: searchParams.get("labelSelector"),
+      fieldSelector: searchParams.get("fieldSelector"),
+    } as const;
+    if (name !== "") {
+      const object = store.find(collection, name);
+      return object === undefined ? sendStatus(response, 404) : sendJson(response, 200, object);
+    }
+    if (searchParams.get("watch") === null || watchMode === "ignored") {
+      return sendJson(response, 200, listPage(store.list(selection), { query: searchParams, store }));
+    }
+    if (watchMode === "forbidden") return sendStatus(response, 403);
+    return store.watch(response, { ...selection, from: searchParams.get("resourceVersion") });
   }
 
   const https = createHttpsServer(certificate, answer);
@@ -131,9 +162,20 @@ export async function startKubernetesApi(
     serviceAccountDir: account.path,
     caFile,
     requests,
-    setMode: (next) => void (mode = next),
-    setRedisClusters: (next) => void (clusters = next),
-    setPods: (next) => void (pods = next),
+    setMode(next) {
+      mode = next;
+      store.setSilent(next !== "ok");
+    },
+    setWatchMode: (next) => void (watchMode = next),
+    setRetryAfter: (seconds) => void (retryAfter = seconds),
+    setRedisClusters(clusters) {
+      const objects = Object.entries(clusters).map(
+        ([name, body]) => [name, { labels: "", body: isApiObject(body) ? body : {} }] as const,
+      );
+      store.replaceAll("redisclusters", new Map(objects));
+    },
+    setPods: (pods) => store.replaceAll("pods", new Map(pods.map((pod) => [pod.name, toStoredPod(pod)]))),
+    watches: store,
     async rotateToken() {
       tokenNumber += 1;
       await writeToken();
@@ -143,20 +185,32 @@ export async function startKubernetesApi(
   };
 }
 
-function listPods(pods: readonly PodFixture[], query: URLSearchParams): unknown {
-  const selected = pods.filter((pod) => {
-    const labels = `redis.io/cluster=${pod.cluster},redis.io/workload=${pod.workload ?? "data"}`;
-    return query.get("labelSelector") === labels;
-  });
-  const start = Number(query.get("continue") ?? 0);
-  const end = start + Number(query.get("limit") ?? selected.length);
+function toStoredPod(pod: PodFixture): StoredObject {
+  const { cluster, workload = "data", ip, phase = "Running", isBeingDeleted } = pod;
   return {
-    kind: "PodList",
-    metadata: end < selected.length ? { continue: String(end) } : {},
-    items: selected.slice(start, end).map(({ name, ip, phase = "Running", isBeingDeleted }) => ({
-      metadata: { name, ...(isBeingDeleted && { deletionTimestamp: "2026-01-01T00:00:00Z" }) },
+    labels: `redis.io/cluster=${cluster},redis.io/workload=${workload}`,
+    body: {
+      metadata: isBeingDeleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {},
       status: { phase, ...(ip !== undefined && { podIP: ip }) },
-    })),
+    },
+  };
+}
+
+function isApiObject(value: unknown): value is ApiObject {
+  return typeof value === "object" && value !== null;
+}
+
+function listPage(
+  items: readonly ApiObject[],
+  { query, store }: { readonly query: URLSearchParams; readonly store: KubernetesStore },
+): unknown {
+  const start = Number(query.get("continue") ?? 0);
+  const end = start + Number(query.get("limit") ?? items.length);
+  const next = end < items.length ? { continue: String(end) } : {};
+  return {
+    kind: "List",
+    metadata: { resourceVersion: store.version(), ...next },
+    items: items.slice(start, end),
   };
 }
 

@@ -12,7 +12,7 @@ export interface ManagerOptions {
 
 /** A manager as the container runs it: `node dist/main.cjs`. */
 export interface Manager extends AsyncDisposable {
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`; `https` with API_TLS_DIR. */
   readonly url: string;
   readonly port: number;
   readonly process: RunningProcess;
@@ -29,7 +29,8 @@ export async function startManager({ app, env }: ManagerOptions): Promise<Manage
     args: [fileURLToPath(new URL(`../../../apps/${app}/dist/main.cjs`, import.meta.url))],
     env: { PATH: process.env["PATH"], HTTP_PORT: String(port), ...env },
   });
-  const url = `http://127.0.0.1:${port}`;
+  const isTls = env["API_TLS_DIR"] !== undefined;
+  const url = `${isTls ? "https" : "http"}://127.0.0.1:${port}`;
 
   async function stop() {
     await manager.stop();
@@ -39,6 +40,8 @@ export async function startManager({ app, env }: ManagerOptions): Promise<Manage
     await waitFor(
       async () => {
         if (manager.hasExited()) throw new Hopeless(`${app} ended at start:\n${manager.output()}`);
+        // Its certificate is the test's own business.
+        if (isTls) return parseLog(manager.output()).some(({ msg }) => msg === "listening");
         const response = await fetch(`${url}/healthz`);
         await response.body?.cancel();
         return true;

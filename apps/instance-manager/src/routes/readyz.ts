@@ -10,14 +10,22 @@ export interface ReadyzDeps {
   readonly readiness: ReadinessPolicy;
   /** Whether the manager has begun to stop; a pod that leaves takes no more traffic. */
   readonly isStopping: () => boolean;
+  /** Whether Redis is to run now; it isn't while its role is awaited, and while it is fenced. */
+  readonly isMeantToRun: () => boolean;
+  /** What speaks against traffic, whatever Redis answers itself. */
+  readonly notReadyReason: () => string | undefined;
 }
 
 /** `GET /readyz`: may this Redis be sent traffic? Open, as the kubelet sends no credentials. */
-export function readyzRoute({ redis, readiness, isStopping }: ReadyzDeps): Handler {
+export function readyzRoute(deps: ReadyzDeps): Handler {
+  const { redis, readiness, isStopping, isMeantToRun, notReadyReason } = deps;
   return async () => {
     if (isStopping()) return notReady("stopping");
+    if (!isMeantToRun()) return notReady(notReadyReason() ?? "not started");
     const verdict = await checkReadiness(redis, readiness);
-    return verdict.ready ? textReply(successTexts.probe, { status: 200 }) : notReady(verdict.reason);
+    // Asked after Redis: by now the reason may be gone, or have come.
+    const reason = verdict.ready ? notReadyReason() : verdict.reason;
+    return reason === undefined ? textReply(successTexts.probe, { status: 200 }) : notReady(reason);
   };
 }
 

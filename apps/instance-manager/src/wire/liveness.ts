@@ -6,6 +6,7 @@ type DeathReason = Extract<LivenessVerdict, { alive: false }>["reason"];
 /** The contract's words for each reason not to be alive. */
 const textOfReason = {
   "process-not-running": "redis-server not running",
+  "redis-hung": "redis-server hung",
   "primary-isolated": "primary isolated: cannot reach API server or any peer",
 } as const satisfies Record<DeathReason, string>;
 

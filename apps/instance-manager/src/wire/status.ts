@@ -8,6 +8,8 @@ export function toWireStatus(status: ReplicationStatus, observedAt: Date): Insta
     connected: true,
     replicationId: status.replicationId,
     observedAt: observedAt.toISOString(),
+    // A fenced instance has no Redis that could say anything.
+    fenced: false,
   } as const;
   if (status.role === "primary") {
     return {

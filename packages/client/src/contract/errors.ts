@@ -35,6 +35,11 @@ export const errorCodes = {
     action: "Correct the request.",
     isTransient: false,
   },
+  UNAUTHORIZED: {
+    meaning: "The caller showed no credentials that the manager accepts.",
+    action: "Send the token of `API_TOKEN_FILE`, or a client certificate. Nothing was done.",
+    isTransient: false,
+  },
   INTERNAL: {
     meaning: "The manager failed in a way that it has no code for.",
     action: "Read the manager's log: the entry of this request holds the stack.",
@@ -81,6 +86,13 @@ export const errorCodes = {
     action: "Read the status, then promote again or choose another candidate.",
     isTransient: false,
   },
+  PROMOTE_UNSAFE: {
+    meaning:
+      "The instance is loading, in the middle of a sync, never finished one, or is fenced; the message says which.",
+    action:
+      "Promote another instance, or wait until it is in sync. `force` promotes it with the data that it holds. Nothing was done.",
+    isTransient: false,
+  },
   DEMOTE_FAILED: {
     meaning:
       "The instance does not follow the given primary after the attempt, or the message calls the outcome unknown.",
@@ -92,9 +104,25 @@ export const errorCodes = {
     action: "Correct the address. Nothing was done.",
     isTransient: false,
   },
+  DEMOTE_TARGET_NOT_PRIMARY: {
+    meaning: "The instance that was to be followed answers as a replica itself, of this one or of a third.",
+    action: "Promote the target first, or name the primary. `force` skips the check. Nothing was done.",
+    isTransient: false,
+  },
   PRECONDITION_UNMET: {
     meaning: "A precondition of the request does not hold; the message says which.",
     action: "Decide anew from a fresh status. Nothing was done.",
+    isTransient: false,
+  },
+  ROLE_CHANGE_IN_PROGRESS: {
+    meaning: "The request waited for another change of the role to end, in vain; the message names it.",
+    action: "Read the status, then decide anew. Nothing was done.",
+    isTransient: true,
+  },
+  INSTANCE_FENCED: {
+    meaning:
+      "The instance is fenced: its Redis is kept down until `redis.io/fencedInstances` names it no more.",
+    action: "Lift the fence first. Nothing was done.",
     isTransient: false,
   },
   SNAPSHOT_FAILED: {
@@ -233,9 +261,14 @@ export const errorCodes = {
     action: "Check the image and `REDIS_BINARY`.",
     isTransient: false,
   },
+  PROCESS_ENDED: {
+    meaning: "redis-server ended though nobody asked it to, and the manager ended with it.",
+    action: "Read the manager's log: the message holds the exit code or signal, and what Redis wrote last.",
+    isTransient: true,
+  },
   REDIS_CONFIG_INVALID: {
     meaning: "The configuration asks for a directive that the manager owns or that cannot be written.",
-    action: "Correct `spec.redis`; the message names the directive.",
+    action: "Correct `spec.redis` or the file of `REDIS_CONFIG_FILE`; the message names the directive.",
     isTransient: false,
   },
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;

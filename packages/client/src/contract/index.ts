@@ -17,13 +17,14 @@ export {
   type BackupProgress,
 } from "./backup-job.ts";
 export { type ErrorBody, errorBodySchema, type ErrorCode, errorCodes, isErrorCode } from "./errors.ts";
+export { type FailsafeView, failsafeViewSchema } from "./failsafe.ts";
 export { describeIssues } from "./issues.ts";
 export { type LivenessReport, livenessReportSchema } from "./liveness.ts";
 export { type PruneRequest, pruneRequestSchema, type PruneResult, pruneResultSchema } from "./prune.ts";
 export {
-  type DemoteTarget,
+  type DemoteRequest,
   demoteQuerySchema,
-  type PromotePreconditions,
+  type PromoteRequest,
   promoteQuerySchema,
 } from "./replication-queries.ts";
 export { defaultManagerPort, defaultRedisPort, routes, successTexts } from "./routes.ts";

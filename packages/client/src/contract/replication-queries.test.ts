@@ -17,6 +17,10 @@ describe("demoteQuerySchema", () => {
       { primaryIP: "::ffff:10.0.0.7", port: "1" },
       { primaryIP: "::ffff:10.0.0.7", port: 1 },
     ],
+    [
+      { primaryIP: "10.0.0.7", force: "true" },
+      { primaryIP: "10.0.0.7", port: 6379, force: true },
+    ],
   ])("reads %j", (query, target) => {
     expect(demoteQuerySchema.parse(query)).toEqual(target);
   });
@@ -78,6 +82,11 @@ describe("promoteQuerySchema", () => {
   it.each([
     [{}, {}],
     [{ minOffset: "0" }, { minOffset: 0 }],
+    [{ force: "false" }, { force: false }],
+    [
+      { force: "true", minOffset: "0" },
+      { force: true, minOffset: 0 },
+    ],
     [
       { minOffset: "9007199254740991", replicationId: "8f3c" },
       { minOffset: 9_007_199_254_740_991, replicationId: "8f3c" },
@@ -93,6 +102,9 @@ describe("promoteQuerySchema", () => {
     [{ minOffset: "9007199254740993" }],
     [{ minOffset: "undefined" }],
     [{ replicationId: "" }],
+    [{ force: "" }],
+    [{ force: "1" }],
+    [{ force: "TRUE" }],
   ])("refuses %j", (query) => {
     expect(promoteQuerySchema.safeParse(query).success).toBe(false);
   });

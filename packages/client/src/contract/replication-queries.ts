@@ -6,6 +6,11 @@ const outOfRange = "must be in 1..65535";
 // Number() alone takes "", " 80", "1e3" and "0x50".
 const digits = z.string().regex(/^\d+$/, "must be a whole number in digits").transform(Number);
 
+const force = z
+  .enum(["true", "false"], "must be true or false")
+  .transform((text) => text === "true")
+  .exactOptional();
+
 /**
  * Query of `POST /v1/promote`: what must hold, or the instance stays what it is and answers 412.
  * An unknown parameter is refused, since a misspelt precondition would promote unconditionally.
@@ -15,6 +20,8 @@ export const promoteQuerySchema = z.strictObject({
   minOffset: digits.pipe(z.int("must be at most 2^53 - 1")).exactOptional(),
   /** The replication id that the instance must have. */
   replicationId: z.string().min(1, "must not be empty").exactOptional(),
+  /** Extension: promotes also an instance that would lose the data set by it. The preconditions hold all the same. */
+  force,
 });
 
 /** Query of `POST /v1/demote`: the primary to follow. */
@@ -24,12 +31,14 @@ export const demoteQuerySchema = z.object({
     .refine(isIpAddress, { error: "must be an IP address", abort: true })
     .refine((address) => isUnicastAddress(address), "must be the address of one host"),
   port: digits.pipe(z.int().min(1, outOfRange).max(65_535, outOfRange)).default(defaultRedisPort),
+  /** Extension: follows it without asking it whether it is a primary. */
+  force,
 });
 
-/** The preconditions of a promotion, as the manager reads them. */
-export type PromotePreconditions = z.infer<typeof promoteQuerySchema>;
+/** What is asked of a promotion, as the manager reads it. */
+export type PromoteRequest = z.infer<typeof promoteQuerySchema>;
 /** The primary to follow, as the manager reads it. */
-export type DemoteTarget = z.infer<typeof demoteQuerySchema>;
+export type DemoteRequest = z.infer<typeof demoteQuerySchema>;
 
 function isIpAddress(text: string): boolean {
   return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;

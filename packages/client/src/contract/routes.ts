@@ -5,6 +5,7 @@
 export const routes = {
   healthz: { method: "GET", path: "/healthz" },
   readyz: { method: "GET", path: "/readyz" },
+  failsafe: { method: "GET", path: "/failsafe" },
   status: { method: "GET", path: "/v1/status" },
   promote: { method: "POST", path: "/v1/promote" },
   demote: { method: "POST", path: "/v1/demote" },

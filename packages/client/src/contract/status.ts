@@ -15,6 +15,8 @@ const statusFields = {
   replicationId: z.string().exactOptional(),
   /** Extension: when Redis was asked, ISO 8601. */
   observedAt: z.iso.datetime({ offset: true }).exactOptional(),
+  /** Extension: whether the instance is fenced. One that is answers 503 `INSTANCE_FENCED`: its Redis is down. */
+  fenced: z.boolean().exactOptional(),
 };
 
 /** What a primary knows of one of its replicas, from its `slaveN` line in `INFO replication`. */

@@ -6,8 +6,10 @@ describe("toBaseUrl", () => {
     [{ host: "10.0.0.7" }, "http://10.0.0.7:8080"],
     [{ host: "fd00::7" }, "http://[fd00::7]:8080"],
     [{ host: "[fd00::7]", port: 80 }, "http://[fd00::7]:80"],
+    [{ host: "10.0.0.7", protocol: "http" }, "http://10.0.0.7:8080"],
+    [{ host: "fd00::7", protocol: "https" }, "https://[fd00::7]:8080"],
     [{ host: "redis-0.redis.default.svc", port: 65535 }, "http://redis-0.redis.default.svc:65535"],
-  ])("addresses %j", (address, url) => {
+  ] as const)("addresses %j", (address, url) => {
     expect(toBaseUrl(address)).toBe(url);
   });
 

@@ -1,5 +1,6 @@
 import { defaultTimeoutMs, maxReplyBytes, requireTimeout } from "../limits.ts";
 import { type ManagerAddress, toBaseUrl } from "./base-url.ts";
+import { createAuthorization, type Token } from "./authorization.ts";
 import { runWithDeadline } from "./deadline.ts";
 import { exchange, type Fetch, type ManagerRequest, type Method, type Reply } from "./exchange.ts";
 
@@ -10,7 +11,9 @@ export interface ClientOptions extends ManagerAddress {
    * a call can have its own.
    */
   readonly timeoutMs?: number | undefined;
-  /** Default: the platform's. */
+  /** What the manager's `API_TOKEN_FILE` holds; a function is asked anew for each call. Over plain HTTP everybody on the way can read it. */
+  readonly token?: Token | undefined;
+  /** Default: the platform's. One of your own can show a client certificate. */
   readonly fetch?: Fetch | undefined;
 }
 
@@ -47,16 +50,15 @@ export function createCaller(options: ClientOptions): Caller {
   const baseUrl = toBaseUrl(options);
   const clientTimeoutMs = requireTimeout(options.timeoutMs ?? defaultTimeoutMs);
   // Looked up on each call, so that a fetch which is replaced later (instrumentation) is the one in use.
+  const authorize = createAuthorization(options.token);
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
 
   // Options are read one by one, never spread: an AbortController fits them, and its signal is no own property.
   return async (call, { timeoutMs = call.timeoutMs ?? clientTimeoutMs, signal } = {}) => {
     const request = toRequest(baseUrl, call);
-    return runWithDeadline((deadline) => exchange(send, { request, signal: deadline }), {
-      call: request,
-      timeoutMs: requireTimeout(timeoutMs),
-      signal,
-    });
+    const work = async (deadline: AbortSignal) =>
+      exchange(send, { request, authorization: await authorize(request), signal: deadline });
+    return runWithDeadline(work, { call: request, timeoutMs: requireTimeout(timeoutMs), signal });
   };
 }
 

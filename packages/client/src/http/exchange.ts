@@ -52,11 +52,21 @@ export interface Reply extends BodyText {
  */
 export async function exchange(
   fetch: Fetch,
-  { request, signal }: { readonly request: ManagerRequest; readonly signal: AbortSignal },
+  {
+    request,
+    authorization,
+    signal,
+  }: {
+    readonly request: ManagerRequest;
+    /** The header of that name. Apart from the request, which errors and replies refer to. */
+    readonly authorization: string | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Reply> {
   const { method, url, accept, prefer, body } = request;
   const headers = {
     accept,
+    ...(authorization !== undefined && { authorization }),
     ...(prefer !== undefined && { prefer }),
     ...(body !== undefined && { "content-type": "application/json" }),
   };

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ExchangeOptions, Reachability } from "../http-exchange.ts";
-import type { PeersAnswer } from "./ask-peers.ts";
+import type { AskPeers, AskPeersOptions, PeersAnswer } from "./ask-peers.ts";
 import type { Peer } from "./peer.ts";
 import type { IsolationSettings } from "./settings.ts";
 import type { ApiServerState, PeersState } from "./verdict.ts";
@@ -17,15 +17,19 @@ export interface Observed<Outcome> {
 export interface ReachPorts {
   /** Unset: no API server is configured. */
   readonly probeApiServer: ((options: ExchangeOptions) => Promise<Reachability>) | undefined;
-  readonly askPeers: (peers: readonly Peer[], options: ExchangeOptions) => Promise<PeersAnswer>;
+  readonly askPeers: AskPeers;
 }
 
 /** Whom to ask, how long to wait, and by which clock. */
 export interface ReachOptions {
   readonly peers: readonly Peer[];
   readonly settings: IsolationSettings;
-  /** How long the API server alone is asked; peers are asked as well when it fails or is silent for so long. */
-  readonly peerHeadStartMs: number;
+  /** How long the peers alone are asked; the API server is asked as well when they fail or are silent for so long. */
+  readonly headStartMs: number;
+  /** Asks the API server whatever the peers say, and waits for its answer. */
+  readonly isApiServerWanted: boolean;
+  readonly findObjection: AskPeersOptions["findObjection"];
+  readonly signal: AbortSignal;
   readonly now: () => number;
 }
 
@@ -33,46 +37,55 @@ export interface ReachOptions {
 export interface Reach {
   readonly apiServer: Observed<ApiServerState>;
   readonly peers: Observed<PeersState>;
+  /** What the peers hold against this instance as the primary, if all that answered do. */
+  readonly objections: readonly string[];
 }
 
 /**
- * Asks the API server and then the peers; the first proof cancels what is still open. It takes the longer of the two
- * timeouts and the head start at the most; where no peer is known, the head start, because no answer of the API
- * server could then tell that the instance is isolated.
+ * Asks the peers and then the API server; the first proof cancels what is still open. It takes the longer of the two
+ * timeouts and the head start at the most. Where no peer is known, the API server is not asked: no answer of its could
+ * tell that the instance is isolated.
+ *
+ * The peers come first because they cost nobody but each other, whereas thousands of pods share an API server.
  */
 export async function observeReach(
   { probeApiServer, askPeers }: ReachPorts,
-  { peers, settings, peerHeadStartMs, now }: ReachOptions,
+  { peers, settings, headStartMs, isApiServerWanted, findObjection, signal: outer, now }: ReachOptions,
 ): Promise<Reach> {
   const enough = new AbortController();
-  const { signal } = enough;
+  const signal = AbortSignal.any([enough.signal, outer]);
 
-  async function observeApiServer(): Promise<Observed<ApiServerState>> {
+  async function observePeers(): Promise<Omit<Reach, "apiServer">> {
     const startedAt = now();
-    if (probeApiServer === undefined) return { outcome: "not-configured", startedAt, endedAt: startedAt };
+    if (peers.length === 0) {
+      if (!isApiServerWanted) enough.abort();
+      return { peers: { outcome: "none-known", startedAt, endedAt: startedAt }, objections: [] };
+    }
+    const answer = await askPeers(peers, { timeoutMs: settings.peerTimeoutMs, signal, findObjection });
+    const objections = answer.outcome === "reachable" ? answer.objections : [];
+    const isProof = answer.outcome === "reachable" && objections.length === 0;
+    if (isProof && !isApiServerWanted) enough.abort();
+    return { peers: { ...toPeersState(answer), startedAt, endedAt: now() }, objections };
+  }
+
+  async function observeApiServer(askingPeers: Promise<unknown>): Promise<Observed<ApiServerState>> {
+    if (probeApiServer === undefined) {
+      const at = now();
+      return { outcome: "not-configured", startedAt: at, endedAt: at };
+    }
+    // Ends early, by a rejection, when a peer has answered.
+    const headStart = pause(headStartMs, undefined, { signal, ref: false }).catch(() => undefined);
+    if (!isApiServerWanted) await Promise.race([askingPeers, headStart]);
+    const startedAt = now();
+    if (signal.aborted) return { outcome: "not-asked", startedAt, endedAt: startedAt };
     const answer = await probeApiServer({ timeoutMs: settings.apiServerTimeoutMs, signal });
     if (answer.outcome === "reachable") enough.abort();
     return { ...toApiServerState(answer), startedAt, endedAt: now() };
   }
 
-  async function observePeers(apiServer: Promise<unknown>): Promise<Observed<PeersState>> {
-    // Ends early, by a rejection, when the API server has answered.
-    const headStart = pause(peerHeadStartMs, undefined, { signal, ref: false }).catch(() => undefined);
-    await Promise.race([apiServer, headStart]);
-    const startedAt = now();
-    if (peers.length === 0) {
-      enough.abort();
-      return { outcome: "none-known", startedAt, endedAt: startedAt };
-    }
-    if (signal.aborted) return { outcome: "not-asked", startedAt, endedAt: startedAt };
-    const answer = await askPeers(peers, { timeoutMs: settings.peerTimeoutMs, signal });
-    if (answer.outcome === "reachable") enough.abort();
-    return { ...toPeersState(answer), startedAt, endedAt: now() };
-  }
-
-  const asking = observeApiServer();
-  const [apiServer, peersObserved] = await Promise.all([asking, observePeers(asking)]);
-  return { apiServer, peers: peersObserved };
+  const asking = observePeers();
+  const [ofPeers, apiServer] = await Promise.all([asking, observeApiServer(asking)]);
+  return { ...ofPeers, apiServer };
 }
 
 const givenUp = { outcome: "not-asked", detail: "given up: its answer was no longer needed" } as const;
@@ -88,5 +101,7 @@ function toApiServerState(answer: Reachability): Untimed<ApiServerState> {
 function toPeersState(answer: PeersAnswer): Untimed<PeersState> {
   if (answer.outcome === "cancelled") return givenUp;
   if (answer.outcome === "unreachable") return { outcome: "unreachable", detail: answer.reasons.join("; ") };
-  return { outcome: "reachable", detail: `${answer.peer} answered ${answer.status}` };
+  const { peer, status, objections } = answer;
+  const detail = objections.length === 0 ? `${peer} answered ${status}` : objections.join("; ");
+  return { outcome: "reachable", detail };
 }

@@ -5,7 +5,7 @@ describe("parsePodList", () => {
   it.each([{}, { items: null, metadata: null }, { items: [], metadata: { continue: "" } }])(
     "takes %j for an empty last page",
     (value) => {
-      expect(parsePodList(value, "it")).toEqual({ pods: [], next: undefined });
+      expect(parsePodList(value, "it")).toEqual({ pods: [], next: undefined, resourceVersion: undefined });
     },
   );
 

@@ -17,35 +17,48 @@ const podsPerPage = 50;
 // Far beyond any cluster; an API server that never ends its list must not keep us.
 const longestList = 20;
 
+/** The pods of a cluster as they were at one moment. */
+export interface DataPodList {
+  /** Without those that are being deleted, have ended or have no IP address yet. */
+  readonly pods: readonly DataPod[];
+  /** From where a watch goes on; `undefined` if the API server doesn't say. */
+  readonly resourceVersion: string | undefined;
+}
+
+/** The path on which a cluster's data pods are listed and watched. */
+export function dataPodsPath(
+  { namespace, name }: ClusterName,
+  query: Readonly<Record<string, string>>,
+): string {
+  const selected = { labelSelector: `redis.io/cluster=${name},redis.io/workload=data`, ...query };
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${new URLSearchParams(selected).toString()}`;
+}
+
 /**
- * Lists the data pods of a cluster, without those that are being deleted, have ended or have no IP address yet.
+ * Lists the data pods of a cluster.
  *
  * @param options.timeoutMs - For each page of the list.
  * @throws InstanceError as {@link KubernetesApi.getJson}; `KUBERNETES_REPLY_INVALID` if it is no list of pods.
  */
-export async function readDataPods(
+export async function listDataPods(
   api: KubernetesApi,
-  { namespace, name }: ClusterName,
+  cluster: ClusterName,
   options: ExchangeOptions,
-): Promise<readonly DataPod[]> {
+): Promise<DataPodList> {
+  const what = `the pod list of ${cluster.namespace}/${cluster.name}`;
   const pods: DataPod[] = [];
   let next: string | undefined;
   for (let page = 0; page < longestList; page += 1) {
-    const query = new URLSearchParams({
-      labelSelector: `redis.io/cluster=${name},redis.io/workload=data`,
+    const path = dataPodsPath(cluster, {
       limit: String(podsPerPage),
       ...(next !== undefined && { continue: next }),
     });
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query.toString()}`;
-    const list = parsePodList(await api.getJson(path, options), `the pod list of ${namespace}/${name}`);
+    const list = parsePodList(await api.getJson(path, options), what);
     pods.push(...list.pods);
     next = list.next;
-    if (next === undefined) return pods;
+    if (next === undefined) return { pods, resourceVersion: list.resourceVersion };
   }
-  throw new InstanceError(
-    "KUBERNETES_REPLY_INVALID",
-    `the pod list of ${namespace}/${name} has over ${longestList * podsPerPage} pods`,
-  );
+  throw new InstanceError("KUBERNETES_REPLY_INVALID", `${what} has over ${longestList * podsPerPage} pods`);
 }
 
 /**
@@ -57,23 +70,36 @@ export async function readDataPods(
 export function parsePodList(
   value: unknown,
   what: string,
-): { readonly pods: readonly DataPod[]; readonly next: string | undefined } {
+): DataPodList & { readonly next: string | undefined } {
   const list = readFields(value, what);
   return {
-    pods: list.list("items").flatMap((item, index) => parsePod(item, `${what}, item ${index}`)),
+    pods: list.list("items").flatMap((item, index) => {
+      const { name, ip } = parsePod(item, `${what}, item ${index}`);
+      return ip === undefined ? [] : [{ name, ip }];
+    }),
+    resourceVersion: list.string("metadata.resourceVersion"),
     next: list.string("metadata.continue"),
   };
 }
 
-function parsePod(item: unknown, what: string): readonly DataPod[] {
-  const pod = readFields(item, what);
+/**
+ * Parses a pod.
+ *
+ * @returns Its name, and its address unless it can't be reached: it has none yet, is being deleted or has ended.
+ * @throws InstanceError as {@link parsePodList}.
+ */
+export function parsePod(
+  value: unknown,
+  what: string,
+): { readonly name: string; readonly ip: string | undefined } {
+  const pod = readFields(value, what);
   const name = pod.string("metadata.name");
   const ip = pod.string("status.podIP");
   const phase = pod.string("status.phase");
   if (name === undefined) throw new InstanceError("KUBERNETES_REPLY_INVALID", `${what} has no name`);
-  if (ip === undefined || isIP(ip) === 0) return [];
-  if (pod.string("metadata.deletionTimestamp") !== undefined) return [];
+  const isLeaving = pod.string("metadata.deletionTimestamp") !== undefined;
   // A pod that has ended (an evicted one) still shows its address, which may be another pod's by now.
-  if (phase === "Succeeded" || phase === "Failed") return [];
-  return [{ name, ip }];
+  const hasEnded = phase === "Succeeded" || phase === "Failed";
+  const isReachable = ip !== undefined && isIP(ip) !== 0 && !isLeaving && !hasEnded;
+  return { name, ip: isReachable ? ip : undefined };
 }

@@ -7,6 +7,8 @@ import { describeError, InstanceError } from "../errors.ts";
  * Every method throws InstanceError `KUBERNETES_REPLY_INVALID`, naming object and field, if a value doesn't fit.
  */
 export interface Fields {
+  /** As it stands there. */
+  value(path: string): unknown;
   /** An empty string counts as absent: Go writes one for a field that isn't set. */
   string(path: string): string | undefined;
   boolean(path: string): boolean | undefined;
@@ -53,6 +55,7 @@ export function readFields(value: unknown, what: string): Fields {
   }
 
   return {
+    value: valueAt,
     string,
     boolean(path) {
       const truth = valueAt(path);

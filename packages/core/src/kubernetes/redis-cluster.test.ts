@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { readFields } from "./fields.ts";
-import { parseBootSpec, parsePrimaryIsolation } from "./redis-cluster.ts";
+import {
+  parseCurrentPrimary,
+  parseDirectives,
+  parseFencedPods,
+  parsePrimaryIsolation,
+} from "./redis-cluster.ts";
 
 const isolation = (value: unknown) => parsePrimaryIsolation(readFields(value, "it"));
-const boot = (value: unknown) => parseBootSpec(readFields(value, "it"));
+const boot = (value: unknown) => {
+  const cluster = readFields(value, "it");
+  return { currentPrimary: parseCurrentPrimary(cluster), directives: parseDirectives(cluster) };
+};
+const fenced = (annotation: string) =>
+  parseFencedPods(
+    readFields({ metadata: { annotations: { "redis.io/fencedInstances": annotation } } }, "it"),
+  );
 
 const unset = {
   isolation: { enabled: undefined, apiServerTimeoutMs: undefined, peerTimeoutMs: undefined },
@@ -88,4 +100,34 @@ describe("a RedisCluster", () => {
       expect.objectContaining({ code: "KUBERNETES_REPLY_INVALID", message }),
     );
   });
+
+  it.each([
+    ['["cache-0","cache-1"]', ["cache-0", "cache-1"]],
+    ['["*"]', ["*"]],
+    ["[]", []],
+    ["null", []],
+  ])("fences by the annotation %s", (annotation, pods) => {
+    expect(fenced(annotation)).toEqual(pods);
+  });
+
+  it.each([
+    {},
+    { metadata: {} },
+    { metadata: { annotations: null } },
+    { metadata: { annotations: { a: "b" } } },
+  ])("fences nobody without the annotation: %j", (value) => {
+    expect(parseFencedPods(readFields(value, "it"))).toEqual([]);
+  });
+
+  it.each(["", "cache-0", '"cache-0"', "{}", "[1]", '["a",null]'])(
+    "refuses the annotation %j",
+    (annotation) => {
+      expect(() => fenced(annotation)).toThrow(
+        expect.objectContaining({
+          code: "KUBERNETES_REPLY_INVALID",
+          message: "the annotation redis.io/fencedInstances is no JSON array of pod names",
+        }),
+      );
+    },
+  );
 });

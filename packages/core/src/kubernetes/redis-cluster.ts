@@ -1,3 +1,4 @@
+import { InstanceError } from "../errors.ts";
 import type { ExchangeOptions } from "../http-exchange.ts";
 import type { KubernetesApi } from "./api.ts";
 import { parseDuration } from "./duration.ts";
@@ -16,37 +17,49 @@ export interface PrimaryIsolationSpec {
   readonly peerTimeoutMs: number | undefined;
 }
 
-/** What a Redis has to know to start. */
-export interface BootSpec {
-  /** `status.currentPrimary`: the name of the primary's pod. */
-  readonly currentPrimary: string | undefined;
-  /** `spec.redis`: directives of redis.conf by name. */
-  readonly directives: Readonly<Record<string, string>>;
+/**
+ * Reads the RedisCluster.
+ *
+ * @throws InstanceError as {@link KubernetesApi.getJson}; `KUBERNETES_REPLY_INVALID` if it is no object.
+ */
+export async function readRedisCluster(
+  api: KubernetesApi,
+  cluster: ClusterName,
+  options: ExchangeOptions,
+): Promise<Fields> {
+  return readFields(await api.getJson(redisClusterPath(cluster), options), describeCluster(cluster));
 }
 
-/** How a part of the RedisCluster is read. */
-export interface ReadOptions<Part> extends ExchangeOptions {
-  /** Takes what it needs and leaves the rest alone, so that a mistake elsewhere doesn't matter. */
-  readonly parse: (cluster: Fields) => Part;
+/** How messages name a RedisCluster. */
+export function describeCluster({ namespace, name }: ClusterName): string {
+  return `RedisCluster ${namespace}/${name}`;
+}
+
+/** The path on which one RedisCluster is read. */
+export function redisClusterPath({ namespace, name }: ClusterName): string {
+  return `${collectionPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
+/** The path on which one RedisCluster is watched. */
+export function redisClusterWatchPath(
+  { namespace, name }: ClusterName,
+  query: Readonly<Record<string, string>>,
+): string {
+  // A role that is restricted to this one name covers a watch with exactly this selector.
+  const selected = new URLSearchParams({ fieldSelector: `metadata.name=${name}`, ...query });
+  return `${collectionPath(namespace)}?${selected.toString()}`;
+}
+
+function collectionPath(namespace: string): string {
+  return `/apis/redis.io/v1/namespaces/${encodeURIComponent(namespace)}/redisclusters`;
 }
 
 /**
- * Reads a part of the RedisCluster.
+ * How primary isolation is to be watched for.
  *
- * @throws InstanceError as {@link KubernetesApi.getJson}; `KUBERNETES_REPLY_INVALID`, naming the field, if one that
- * `parse` takes doesn't fit. It is never replaced by its default: a timeout that nobody asked for decides whether a
- * primary lives.
+ * @throws InstanceError `KUBERNETES_REPLY_INVALID`, naming the field, as the parsers below. What doesn't fit is never
+ * replaced by its default: a timeout that nobody asked for decides whether a primary lives.
  */
-export async function readRedisCluster<Part>(
-  api: KubernetesApi,
-  { namespace, name }: ClusterName,
-  { parse, ...options }: ReadOptions<Part>,
-): Promise<Part> {
-  const path = `/apis/redis.io/v1/namespaces/${encodeURIComponent(namespace)}/redisclusters/${encodeURIComponent(name)}`;
-  return parse(readFields(await api.getJson(path, options), `RedisCluster ${namespace}/${name}`));
-}
-
-/** How primary isolation is to be watched for. */
 export function parsePrimaryIsolation(cluster: Fields): PrimaryIsolationSpec {
   return {
     enabled: cluster.boolean("spec.primaryIsolation.enabled"),
@@ -55,10 +68,39 @@ export function parsePrimaryIsolation(cluster: Fields): PrimaryIsolationSpec {
   };
 }
 
-/** As what and how a Redis is to start. */
-export function parseBootSpec(cluster: Fields): BootSpec {
-  return {
-    currentPrimary: cluster.string("status.currentPrimary"),
-    directives: cluster.strings("spec.redis"),
-  };
+/** `status.currentPrimary`: the name of the primary's pod. */
+export function parseCurrentPrimary(cluster: Fields): string | undefined {
+  return cluster.string("status.currentPrimary");
+}
+
+/** `spec.redis`. */
+export function parseDirectives(cluster: Fields): Readonly<Record<string, string>> {
+  return cluster.strings("spec.redis");
+}
+
+const fencedAnnotation = "redis.io/fencedInstances";
+
+/**
+ * The pods whose Redis is to be kept down, from the annotation `redis.io/fencedInstances`: a JSON array of names, or
+ * `"*"` for all.
+ */
+export function parseFencedPods(cluster: Fields): readonly string[] {
+  const text = cluster.strings("metadata.annotations")[fencedAnnotation];
+  // Go writes an empty list as null.
+  const list: unknown = text === undefined ? [] : parseAnnotation(text);
+  if (Array.isArray(list) && list.every((name) => typeof name === "string")) return list;
+  throw invalidAnnotation();
+}
+
+function parseAnnotation(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? [];
+  } catch (cause) {
+    throw invalidAnnotation({ cause });
+  }
+}
+
+function invalidAnnotation(options?: ErrorOptions): InstanceError {
+  const message = `the annotation ${fencedAnnotation} is no JSON array of pod names`;
+  return new InstanceError("KUBERNETES_REPLY_INVALID", message, options);
 }

@@ -35,7 +35,7 @@ export function parseAofManifest(text: string): readonly AppendOnlyFile[] {
 }
 
 function parseLine(line: string): AppendOnlyFile {
-  const words = splitWords(line);
+  const words = splitWords(line) ?? [];
   const fields = new Map<string, string>();
   for (let index = 0; index + 1 < words.length; index += 2) {
     fields.set(words[index] ?? "", words[index + 1] ?? "");

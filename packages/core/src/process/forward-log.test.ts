@@ -8,7 +8,9 @@ async function forwarded(...chunks: readonly (string | Buffer)[]) {
   const log = (level: string) => (fields: unknown, message: string) =>
     void logged.push([level, fields, message]);
   const stream = new PassThrough();
-  forwardLog(stream, { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") });
+  forwardLog(stream, {
+    logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+  });
   for (const chunk of chunks) stream.write(chunk);
   stream.end();
   await finished(stream);

@@ -1,23 +1,35 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "../logger.ts";
+import { createLinkAttemptFilter } from "./link-attempts.ts";
 import { parseRedisLogLine } from "./redis-log-line.ts";
 
 // Redis cuts its own messages at 1 KiB; the rest are crash reports and what a module prints.
 const maxLineLength = 4_096;
 
+/** Where {@link forwardLog} passes lines on to. */
+export interface ForwardLogOptions {
+  readonly logger: Logger;
+  /** Is told the message of each line that is passed on. */
+  readonly onLine?: (message: string) => void;
+}
+
 /**
  * Passes on what Redis writes, line by line, through the logger. Blank lines are dropped, a longer line is cut at
- * 4,096 characters, a last line without an end is passed on when the stream ends.
+ * 4,096 characters, a last line without an end is passed on when the stream ends. Attempts to reach a primary that are
+ * repeated each second are passed on once a minute.
  */
-export function forwardLog(stream: Readable, logger: Logger): void {
+export function forwardLog(stream: Readable, { logger, onLine }: ForwardLogOptions): void {
   let rest = "";
   let isCutting = false;
+  const isWorthTelling = createLinkAttemptFilter(() => performance.now());
 
   function forward(line: string) {
     const text = line.trimEnd();
     if (text === "") return;
     const { level, message, ...fields } = parseRedisLogLine(text);
+    if (!isWorthTelling(message)) return;
     logger[level]({ source: "redis", ...fields }, message);
+    onLine?.(message);
   }
 
   stream.setEncoding("utf8");

@@ -6,3 +6,4 @@ export type { RedisProcess } from "./redis-process.ts";
 export { startRedisSentinel } from "./start-redis-sentinel.ts";
 export { startRedisServer } from "./start-redis-server.ts";
 export type { SupervisedProcess } from "./supervised-process.ts";
+export { takeDataDirectory } from "./take-data-directory.ts";

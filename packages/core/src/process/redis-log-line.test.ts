@@ -24,6 +24,14 @@ describe("parseRedisLogLine", () => {
     expect(parseRedisLogLine(line)).toEqual({ level: "info", message: line });
   });
 
+  it("keeps the rule at fault in an ACL file out of the log", () => {
+    const line =
+      "12:M 22 Nov 2026 18:00:00.123 # Aborting Redis startup because of ACL errors: /data/users.acl:2: ";
+    expect(parseRedisLogLine(`${line}Error in applying operation 'it's-secret': Syntax error`).message).toBe(
+      "Aborting Redis startup because of ACL errors: /data/users.acl:2: Error in applying operation '…': Syntax error",
+    );
+  });
+
   it("keeps the value of a configuration line at fault out of the log", () => {
     expect(parseRedisLogLine(`>>> 'requirepass "secret" "more"'`).message).toBe(">>> 'requirepass …'");
   });

@@ -1,3 +1,5 @@
+import { withoutAclRules } from "../redis/acl-file.ts";
+
 /** One line of Redis' log as it is passed on. */
 export interface RedisLogLine {
   readonly level: "debug" | "info" | "warn";
@@ -27,7 +29,12 @@ export function parseRedisLogLine(line: string): RedisLogLine {
   if (pid === undefined || role === undefined || mark === undefined || message === undefined) {
     return { level: "info", message: withoutConfigurationValue(line) };
   }
-  return { level: levelOfMark[mark] ?? "info", message, redisPid: Number(pid), redisRole: role };
+  return {
+    level: levelOfMark[mark] ?? "info",
+    message: message.includes("ACL errors") ? withoutAclRules(message) : message,
+    redisPid: Number(pid),
+    redisRole: role,
+  };
 }
 
 // On a configuration error Redis prints the line at fault, >>> 'requirepass …', and that may hold a password.

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 import { findLoadableData, readPersistenceConfig } from "../persistence/data-files.ts";
 import { turnOnAof } from "../persistence/turn-on-aof.ts";
+import { prepareAclFile } from "../redis/acl-file.ts";
 import { type RedisConfigSettings, renderRedisConfig, writeRedisConfig } from "../redis/config-file.ts";
+import { requireNoOwnedDirectives } from "../redis/owned-directives.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import { readPasswordFile } from "../redis/password-file.ts";
 import { completeRestore } from "../restore/complete-restore.ts";
@@ -14,7 +16,9 @@ export interface RedisServerOptions {
   readonly binary: string;
   /** File with the password that Redis will ask for; unset: none. */
   readonly passwordFile: string | undefined;
-  readonly config: Omit<RedisConfigSettings, "password" | "holdsOnlySnapshot">;
+  /** File of the user's with the users of Redis; unset: the default user alone. */
+  readonly aclFile?: string | undefined;
+  readonly config: Omit<RedisConfigSettings, "password" | "aclFile" | "holdsOnlySnapshot">;
   /** To the Redis that is started, for what can only be done once it has loaded its data. */
   readonly redis: RedisConnection;
   readonly logger: Logger;
@@ -36,13 +40,16 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Sup
   const { binary, passwordFile, config, redis, logger } = options;
   const { dir } = config;
   await makeDataDirectory(dir);
+  if (config.includeFile !== undefined) await requireNoOwnedDirectives(config.includeFile);
   await completeRestore(dir, { logger, binary });
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
+  const aclFile =
+    options.aclFile === undefined ? undefined : await prepareAclFile(options.aclFile, { dir, password });
   const { names, isAppendOnly } = await readPersistenceConfig(config);
   const { hasSnapshot, hasAppendOnlyFile } = await findLoadableData(dir, names);
   const holdsOnlySnapshot = hasSnapshot && !hasAppendOnlyFile;
   const configFile = join(dir, "redis.conf");
-  const text = renderRedisConfig({ ...config, password, holdsOnlySnapshot });
+  const text = renderRedisConfig({ ...config, password, aclFile, holdsOnlySnapshot });
   await writeRedisConfig(configFile, text);
 
   const server = await startSupervisedProcess({ binary, args: [configFile], logger });

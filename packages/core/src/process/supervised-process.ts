@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { describeError, InstanceError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { forwardLog } from "./forward-log.ts";
+import { endWithParent } from "./parent-death.ts";
 import type { RedisProcess } from "./redis-process.ts";
 
 /** What is started. */
@@ -14,7 +15,7 @@ export interface SupervisedProcessOptions {
 }
 
 /** How a process ended: by an exit code or by a signal. */
-interface ProcessExit {
+export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -24,6 +25,8 @@ export interface SupervisedProcess extends RedisProcess {
   readonly pid: number;
   /** Settles when the process has ended and what it wrote has been passed on; never rejects. */
   readonly exited: Promise<ProcessExit>;
+  /** The last lines that it wrote, without their prefixes: why it ended, where it ended by itself. */
+  lastLines(): readonly string[];
   /**
    * Ends the process with SIGTERM, on which Redis waits for its replicas and saves, and with SIGKILL once `graceMs`
    * have passed. Calls share one stop, whose grace is the first one's; of a process that has ended it tells how.
@@ -38,21 +41,34 @@ const repeatSigtermMs = 1_000;
 // A saving child may outlive its server and hold the pipes open, so their end is awaited only for so long.
 const drainMs = 1_000;
 
+// Of a fatal configuration error the last five lines tell it all.
+const keptLines = 5;
+
 /**
  * Starts Redis as a child and passes its output on through the logger. An end that nobody asked for is logged.
  *
  * The child leads a process group of its own: Ctrl-C in a terminal signals the whole foreground group, and Redis
- * takes a second SIGINT as leave to exit at once, without saving. So only `stop` ends it, in its order.
+ * takes a second SIGINT as leave to exit at once, without saving. So only `stop` ends it, in its order. Where the system
+ * can, it is ended with SIGTERM when the manager is gone.
  *
  * @throws InstanceError `PROCESS_START_FAILED` if the binary can't be run.
  */
 export async function startSupervisedProcess(options: SupervisedProcessOptions): Promise<SupervisedProcess> {
   const { binary, args, logger } = options;
   const name = basename(binary);
-  const child = spawn(binary, [...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const command = await endWithParent({ binary, args });
+  const child = spawn(command.binary, [...command.args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   const pid = await spawned(child, binary);
-  forwardLog(child.stdout, logger);
-  forwardLog(child.stderr, logger);
+  const lines: string[] = [];
+  const keepLine = (text: string) => {
+    lines.push(text);
+    if (lines.length > keptLines) lines.shift();
+  };
+  forwardLog(child.stdout, { logger, onLine: keepLine });
+  forwardLog(child.stderr, { logger, onLine: keepLine });
   logger.info({ pid }, `${name} started`);
 
   let stopping: Promise<ProcessExit> | undefined;
@@ -91,6 +107,7 @@ export async function startSupervisedProcess(options: SupervisedProcessOptions):
   return {
     pid,
     exited,
+    lastLines: () => [...lines],
     isRunning: () => Promise.resolve(!hasEnded()),
     stop({ graceMs }) {
       if (hasEnded()) return exited;

@@ -29,7 +29,7 @@ describe("renderRedisConfig", () => {
 
   it("puts the user's file before the directives and both before what the manager owns", () => {
     const lines = linesOf({ includeFile: "/etc/user.conf", directives: { maxmemory: "1gb" } });
-    const order = ['appendonly "yes"', 'include "/etc/user.conf"', "maxmemory 1gb", 'port "6379"'];
+    const order = ['appendonly "yes"', 'include "/etc/user.conf"', 'maxmemory "1gb"', 'port "6379"'];
     expect(lines.filter((line) => order.includes(line))).toEqual(order);
   });
 
@@ -70,7 +70,7 @@ describe("renderRedisConfig", () => {
 
   it("starts without AOF on a folder that holds only a snapshot, whatever is configured", () => {
     const lines = linesOf({ holdsOnlySnapshot: true, directives: { appendonly: "yes" } });
-    expect(lines.lastIndexOf('appendonly "no"')).toBeGreaterThan(lines.lastIndexOf("appendonly yes"));
+    expect(lines.lastIndexOf('appendonly "no"')).toBeGreaterThan(lines.indexOf('appendonly "yes"', 1));
   });
 
   it("takes an empty password for none", () => {
@@ -86,30 +86,51 @@ describe("renderRedisConfig", () => {
   });
 
   it.each([
-    ["several arguments", "client-output-buffer-limit", "replica 256mb 64mb 60", "replica 256mb 64mb 60"],
-    ["a value that a YAML block ended with a line end", "maxmemory", "1gb\n", "1gb"],
+    [
+      "several arguments",
+      "client-output-buffer-limit",
+      "replica 256mb 64mb 60",
+      '"replica" "256mb" "64mb" "60"',
+    ],
+    ["a value that a YAML block ended with a line end", "maxmemory", "1gb\n", '"1gb"'],
     ["quotes", "proc-title-template", '"{title} {port}"', '"{title} {port}"'],
+    [
+      "quotes of the other kind, and an escape",
+      "proc-title-template",
+      String.raw`'it\'s' \x`,
+      '"it\'s" "\\\\x"',
+    ],
     ["nothing", "notify-keyspace-events", "", '""'],
-  ])("takes %s as it stands in redis.conf", (_, name, value, expected) => {
+  ])("takes %s as it stands in redis.conf, each argument quoted", (_, name, value, expected) => {
     expect(linesOf({ directives: { [name]: value } })).toContain(`${name} ${expected}`);
   });
 
   it("replaces the save points of the user's file, which would add up", () => {
     const lines = linesOf({ directives: { save: "900 1" } });
-    expect(lines.slice(lines.indexOf('save ""'))).toEqual(expect.arrayContaining(['save ""', "save 900 1"]));
+    expect(lines.slice(lines.indexOf('save ""'))).toEqual(
+      expect.arrayContaining(['save ""', 'save "900" "1"']),
+    );
   });
 
-  it.each(["port", "DIR", "replicaof", "SlaveOf", "requirepass", "include", "daemonize", "rename-command"])(
-    "refuses %s, which belongs to the manager",
-    (name) => {
-      expect(() => linesOf({ directives: { [name]: "x" } })).toThrow(
-        expect.objectContaining({
-          code: "REDIS_CONFIG_INVALID",
-          message: `spec.redis sets ${name.toLowerCase()}, which belongs to the manager`,
-        }),
-      );
-    },
-  );
+  it.each([
+    "port",
+    "DIR",
+    "replicaof",
+    "SlaveOf",
+    "requirepass",
+    "include",
+    "daemonize",
+    "rename-command",
+    "replica-read-only",
+    "cluster-enabled",
+  ])("refuses %s, which belongs to the manager", (name) => {
+    expect(() => linesOf({ directives: { [name]: "x" } })).toThrow(
+      expect.objectContaining({
+        code: "REDIS_CONFIG_INVALID",
+        message: `spec.redis sets ${name.toLowerCase()}, which belongs to the manager`,
+      }),
+    );
+  });
 
   it.each(["", "max memory", "maxmemory\nport", "#maxmemory", '"port"', "включить"])(
     "refuses %j as a directive",
@@ -131,4 +152,16 @@ describe("renderRedisConfig", () => {
       }),
     );
   });
+
+  it.each(['"1gb', "'1gb", '"1gb"x', String.raw`"1gb\"`])(
+    "refuses the value %j, whose quotes don't balance",
+    (value) => {
+      expect(() => linesOf({ directives: { maxmemory: value } })).toThrow(
+        expect.objectContaining({
+          code: "REDIS_CONFIG_INVALID",
+          message: "spec.redis sets maxmemory to a value of unbalanced quotes",
+        }),
+      );
+    },
+  );
 });

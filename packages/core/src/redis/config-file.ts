@@ -1,6 +1,8 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { describeError, InstanceError } from "../errors.ts";
 import { line, portLines, processLines } from "./config-lines.ts";
+import { isOwnedDirective } from "./owned-directives.ts";
+import { splitWords } from "./split-words.ts";
 
 /** What the manager decides about the redis-server that it starts. */
 export interface RedisConfigSettings {
@@ -8,11 +10,13 @@ export interface RedisConfigSettings {
   /** Redis' working directory, where its data lies. */
   readonly dir: string;
   readonly password?: string | undefined;
+  /** The users, in place of the password that Redis asks for; see `prepareAclFile`. */
+  readonly aclFile?: string | undefined;
   /** Folder with `tls.crt`, `tls.key`, `ca.crt`. Set: Redis speaks TLS on its port, to its primary too, and no plain TCP. */
   readonly tlsDir?: string | undefined;
   /** The address under which a replica registers with its primary; Redis' own guess when unset. */
   readonly announceIp?: string | undefined;
-  /** The primary to follow from the start. Unset: none, unless the included file names one. */
+  /** The primary to follow from the start. Unset: none. */
   readonly replicaOf?: { readonly host: string; readonly port: number } | undefined;
   /**
    * The folder holds a snapshot and no append-only files. With `appendonly yes` Redis ignores the snapshot, comes up
@@ -25,35 +29,6 @@ export interface RedisConfigSettings {
   readonly includeFile?: string | undefined;
 }
 
-// What the manager decides, or what would cut it off from Redis. Lower case: Redis ignores case.
-const ownedDirectives: ReadonlySet<string> = new Set([
-  "bind",
-  "port",
-  "tls-port",
-  "protected-mode",
-  "dir",
-  "include",
-  "rename-command",
-  "daemonize",
-  "supervised",
-  "pidfile",
-  "logfile",
-  "syslog-enabled",
-  "requirepass",
-  "masterauth",
-  "replicaof",
-  "slaveof",
-  "replica-announce-ip",
-  "replica-announce-port",
-  "slave-announce-ip",
-  "slave-announce-port",
-  "tls-cert-file",
-  "tls-key-file",
-  "tls-ca-cert-file",
-  "tls-ca-cert-dir",
-  "tls-replication",
-]);
-
 /**
  * Renders the redis.conf of a supervised redis-server. Redis takes the last line of a directive, so the order is the
  * precedence: defaults (persistence on), the user's file, `directives`, what the manager owns.
@@ -63,8 +38,18 @@ const ownedDirectives: ReadonlySet<string> = new Set([
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/config/
  */
 export function renderRedisConfig(settings: RedisConfigSettings): string {
-  const { port, dir, password, tlsDir, announceIp, replicaOf, directives, includeFile, holdsOnlySnapshot } =
-    settings;
+  const {
+    port,
+    dir,
+    password,
+    aclFile,
+    tlsDir,
+    announceIp,
+    replicaOf,
+    directives,
+    includeFile,
+    holdsOnlySnapshot,
+  } = settings;
   const lines = [
     line("appendonly", "yes"),
     line("aof-use-rdb-preamble", "yes"),
@@ -80,9 +65,9 @@ export function renderRedisConfig(settings: RedisConfigSettings): string {
     ...(tlsDir === undefined ? [] : [line("tls-replication", "yes")]),
     line("dir", dir),
     ...(holdsOnlySnapshot ? [line("appendonly", "no")] : []),
-    ...(password === undefined || password === ""
-      ? []
-      : [line("requirepass", password), line("masterauth", password)]),
+    // Redis takes the default user's password from the ACL file then, and none from here.
+    ...(aclFile === undefined ? passwordLine("requirepass", password) : [line("aclfile", aclFile)]),
+    ...passwordLine("masterauth", password),
     ...(announceIp === undefined
       ? []
       : [line("replica-announce-ip", announceIp), line("replica-announce-port", String(port))]),
@@ -112,19 +97,25 @@ export async function writeRedisConfig(path: string, text: string): Promise<void
   }
 }
 
+function passwordLine(directive: string, password = ""): readonly string[] {
+  return password === "" ? [] : [line(directive, password)];
+}
+
 function directiveLines(name: string, value: string): readonly string[] {
   const directive = name.toLowerCase();
   const text = value.trim();
   if (!/^[a-z][a-z0-9._-]*$/.test(directive)) {
     throw invalid(`${JSON.stringify(name)} of spec.redis is no directive of redis.conf`);
   }
-  if (ownedDirectives.has(directive)) {
-    throw invalid(`spec.redis sets ${directive}, which belongs to the manager`);
-  }
   if (/\p{Cc}/u.test(text.replaceAll("\t", " "))) {
     throw invalid(`spec.redis sets ${directive} to a value of several lines or with control characters`);
   }
-  const rendered = `${directive} ${text === "" ? '""' : text}`;
+  const words = splitWords(text);
+  if (words === undefined) throw invalid(`spec.redis sets ${directive} to a value of unbalanced quotes`);
+  if (isOwnedDirective(directive, words)) {
+    throw invalid(`spec.redis sets ${directive}, which belongs to the manager`);
+  }
+  const rendered = line(directive, ...(words.length === 0 ? [""] : words));
   // Lines of save add up, with those of the included file too, unless an empty one comes first.
   return directive === "save" ? [line("save", ""), rendered] : [rendered];
 }

@@ -25,29 +25,46 @@ export async function readConfiguredDirectives<Name extends string>(
   { includeFile, directives = {} }: DirectiveSources,
 ): Promise<ReadonlyMap<Name, string>> {
   const values = new Map<Name, string>();
-  function take([directive = "", value]: readonly string[]): void {
-    const name = names.find((candidate) => candidate === directive.toLowerCase());
+  function take(directive: string, value: string | undefined): void {
+    const name = names.find((candidate) => candidate === directive);
     if (name !== undefined && value !== undefined) values.set(name, value);
   }
-  if (includeFile !== undefined) await readConfigFile(includeFile, { depth: 0, take });
-  for (const [name, value] of Object.entries(directives)) take([name, ...splitWords(value)]);
+  if (includeFile !== undefined) {
+    for await (const { name, args } of readConfigFile(includeFile)) take(name, args[0]);
+  }
+  for (const [name, value] of Object.entries(directives)) take(name.toLowerCase(), splitWords(value)?.[0]);
   return values;
 }
 
-interface Reading {
-  readonly depth: number;
-  readonly take: (words: readonly string[]) => void;
+/** One line of a redis.conf. */
+export interface FileDirective {
+  /** In lower case, as Redis ignores case. */
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly path: string;
+  /** From 1 on. */
+  readonly lineNumber: number;
 }
 
-async function readConfigFile(path: string, { depth, take }: Reading): Promise<void> {
-  for (const line of (await readText(path)).split("\n")) {
+/**
+ * Reads a redis.conf, and what it includes where it is included. Lines that Redis refuses are left out.
+ *
+ * @throws InstanceError `REDIS_CONFIG_INVALID` if a file can't be read.
+ */
+export async function* readConfigFile(
+  path: string,
+  depth = 0,
+): AsyncGenerator<FileDirective, void, undefined> {
+  const lines = (await readText(path)).split("\n");
+  for (const [index, line] of lines.entries()) {
     if (line.trimStart().startsWith("#")) continue;
-    const words = splitWords(line);
-    const [directive = "", pattern] = words;
-    if (directive.toLowerCase() !== "include" || pattern === undefined) {
-      take(words);
+    const [word, ...args] = splitWords(line) ?? [];
+    if (word === undefined) continue;
+    const name = word.toLowerCase();
+    if (name !== "include") {
+      yield { name, args, path, lineNumber: index + 1 };
     } else if (depth < maxDepth) {
-      for (const file of await findFiles(pattern)) await readConfigFile(file, { depth: depth + 1, take });
+      for (const file of await findFiles(args[0] ?? "")) yield* readConfigFile(file, depth + 1);
     }
   }
 }

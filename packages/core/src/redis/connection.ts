@@ -1,9 +1,6 @@
-import { readFile } from "node:fs/promises";
-import type { SecureContextOptions } from "node:tls";
 import { Redis } from "ioredis";
-import { describeError, InstanceError } from "../errors.ts";
-import { readPasswordFile } from "./password-file.ts";
 import { formatHostPort } from "../host-port.ts";
+import { type AccessFiles, createRedisAccess, type RedisAccess, type RedisCredentials } from "./access.ts";
 import { toRedisError } from "./reply-error.ts";
 
 // A connection whose other end vanished (a node that lost power) stays open for many minutes; a new one tells.
@@ -28,14 +25,12 @@ export interface RedisConnection {
   close(): void;
 }
 
-/** How to reach and authenticate to one Redis. */
-export interface RedisConnectionOptions {
+/** How to reach and authenticate to one Redis. The files are read anew on every connection. */
+export interface RedisConnectionOptions extends AccessFiles {
   readonly host: string;
   readonly port: number;
-  /** File with the password, read anew on every connection and trimmed, so that a rotation needs no restart. */
-  readonly passwordFile?: string | undefined;
-  /** Folder with `tls.crt`, `tls.key`, `ca.crt`, read anew on every connection. Unset: plain TCP. */
-  readonly tlsDir?: string | undefined;
+  /** In place of the files: what this connection shares with others to the same Redis. */
+  readonly access?: RedisAccess | undefined;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
 }
@@ -48,22 +43,24 @@ export interface RedisConnectionOptions {
  */
 export function createRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const address = formatHostPort(options.host, options.port);
+  const access = options.access ?? createRedisAccess(options);
   let current: Promise<Redis> | undefined;
   let timeoutsInRow = 0;
 
   async function connect(): Promise<Redis> {
-    const client = new Redis(await clientOptions(options));
-    let lastError: Error | undefined;
-    // Without a listener ioredis prints the error; the failure itself reaches the caller through connect().
-    client.on("error", (error: Error) => (lastError = error));
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      client.disconnect();
-      // On a refused connection ioredis rejects with "Connection is closed." and emits the reason beside it.
-      throw lastError ?? error;
+    let firstError: unknown;
+    for (const credentials of await access.candidates()) {
+      try {
+        const client = await logIn(options, credentials);
+        access.accepted(credentials);
+        return client;
+      } catch (error) {
+        firstError ??= error;
+        // Redis is silent; other credentials would double the wait for the same.
+        if (toRedisError(error, { attempted: "connecting", address }).code === "REDIS_TIMED_OUT") break;
+      }
     }
+    throw firstError;
   }
 
   function currentClient(): Promise<Redis> {
@@ -88,7 +85,8 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
       } catch (cause) {
         const error = toRedisError(cause, { attempted: name, address });
         timeoutsInRow = error.code === "REDIS_TIMED_OUT" ? timeoutsInRow + 1 : 0;
-        if (timeoutsInRow >= maxTimeoutsInRow) drop();
+        // A connection that isn't logged in stays so, whatever the password becomes.
+        if (timeoutsInRow >= maxTimeoutsInRow || error.code === "REDIS_AUTH_FAILED") drop();
         throw error;
       }
     },
@@ -107,14 +105,42 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
   }
 }
 
-async function clientOptions(options: RedisConnectionOptions) {
-  const { host, port, passwordFile, tlsDir, connectTimeoutMs, commandTimeoutMs } = options;
-  const password = passwordFile === undefined ? "" : await readPasswordFile(passwordFile);
+async function logIn(options: RedisConnectionOptions, credentials: RedisCredentials): Promise<Redis> {
+  const client = new Redis(clientOptions(options, credentials));
+  let lastError: Error | undefined;
+  // Without a listener ioredis prints the error; the failure itself reaches the caller through connect().
+  client.on("error", (error: Error) => (lastError = error));
+  try {
+    await client.connect();
+    await authenticate(client, credentials);
+    return client;
+  } catch (error) {
+    client.disconnect();
+    // On a refused connection ioredis rejects with "Connection is closed." and emits the reason beside it.
+    throw lastError ?? error;
+  }
+}
+
+/** By a command of its own: ioredis prints a warning, past the logger, when Redis wants no password. */
+async function authenticate(client: Redis, { password, tls }: RedisCredentials): Promise<void> {
+  try {
+    if (password !== "") await client.call("AUTH", password);
+    // With TLS 1.3 a client's certificate is refused after the handshake; only a reply proves that it was not.
+    else if (tls !== undefined) await client.call("PING");
+  } catch (error) {
+    const isReply = error instanceof Error && error.name === "ReplyError";
+    if (isReply && (password === "" || error.message.includes("without any password configured"))) return;
+    throw error;
+  }
+}
+
+function clientOptions(options: RedisConnectionOptions, { tls }: RedisCredentials) {
+  const { host, port, connectTimeoutMs, commandTimeoutMs } = options;
   return {
     host,
     port,
-    ...(password !== "" && { password }),
-    ...(tlsDir !== undefined && { tls: await readTlsFiles(tlsDir) }),
+    // The certificate names the pod, not the loopback address that the manager dials; the CA is still verified.
+    ...(tls !== undefined && { tls: { ...tls, checkServerIdentity: () => undefined } }),
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
     // RESP2 keeps reply shapes the same on every server version.
@@ -127,27 +153,4 @@ async function clientOptions(options: RedisConnectionOptions) {
     retryStrategy: null,
     disableClientInfo: true,
   } as const;
-}
-
-async function readTlsFiles(
-  tlsDir: string,
-): Promise<SecureContextOptions & { checkServerIdentity: () => undefined }> {
-  try {
-    const [cert, key, ca] = await Promise.all(
-      ["tls.crt", "tls.key", "ca.crt"].map((file) => readFile(`${tlsDir}/${file}`)),
-    );
-    return {
-      cert,
-      key,
-      ca,
-      // The certificate names the pod, not the loopback address that the manager dials; the CA is still verified.
-      checkServerIdentity: () => undefined,
-    };
-  } catch (cause) {
-    throw new InstanceError(
-      "REDIS_UNREACHABLE",
-      `reading the TLS files in ${tlsDir} failed: ${describeError(cause)}`,
-      { cause },
-    );
-  }
 }

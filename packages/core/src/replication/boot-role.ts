@@ -1,41 +1,78 @@
+import type { KnownClusterState } from "../kubernetes/cluster-observer.ts";
 import { isOwnAddress, type RedisAddress } from "./own-address.ts";
 
-/** As what a Redis starts. */
+/** In which role a Redis is to be. */
 export type BootRole =
   | { readonly role: "primary" }
   | { readonly role: "replica"; readonly primary: RedisAddress }
-  /** Nobody has said yet: as Redis starts by itself, to be promoted or demoted by the operator. */
-  | { readonly role: "unassigned" };
+  /** Read-only, and following nobody: nothing is written here until somebody says who the primary is. */
+  | { readonly role: "undesignated" };
 
-/** What the RedisCluster and the pods say at start. */
+/** A role, and how far it is to be trusted. */
+export interface BootDecision {
+  readonly boot: BootRole;
+  /** Whether this is the last word: from then on only the operator changes the role. */
+  readonly isSettled: boolean;
+  /** Why an instance in this role may take no traffic; `undefined` if it may. */
+  readonly notReady?: string;
+  /** Where it comes from, for the log. */
+  readonly because: string;
+}
+
+/** What is known when the role is decided. */
 export interface BootObservation {
-  /** `status.currentPrimary`, a pod's name. */
-  readonly currentPrimary: string | undefined;
-  readonly pods: readonly { readonly name: string; readonly ip: string }[];
+  /** The primary that the configuration names; it wins over the cluster's. */
+  readonly configuredPrimary: RedisAddress | undefined;
+  /** `outside`: no RedisCluster is asked. `known` is `undefined` as long as nothing is known of it. */
+  readonly cluster: "outside" | { readonly known: Pick<KnownClusterState, "state" | "source"> | undefined };
   readonly own: { readonly podName: string; readonly ipAddresses: readonly string[] };
   /** The port of Redis in every pod. */
   readonly redisPort: number;
 }
 
 /**
- * Stands for a primary that has no address at the moment. Nothing listens there, so that the link stays down and nothing
- * is written here until the operator names the address. Not the pod's name: Redis looks names up on its main thread, and a
- * lookup that hangs would hang it.
+ * Decides in which role this instance is to be, so that a former primary that comes back doesn't accept writes beside its
+ * successor, and nobody becomes a primary whom nobody named.
  */
-export const unknownPrimary: RedisAddress = { host: "127.0.0.1", port: 1 };
+export function decideBootRole(observation: BootObservation): BootDecision {
+  const { configuredPrimary, cluster, own, redisPort } = observation;
+  if (configuredPrimary !== undefined) {
+    const isOwn = isOwnAddress(configuredPrimary, { ipAddresses: own.ipAddresses, port: redisPort });
+    return { boot: primaryOrReplica(configuredPrimary, isOwn), isSettled: true, because: "configuration" };
+  }
+  if (cluster === "outside")
+    return { boot: { role: "primary" }, isSettled: true, because: "no cluster is known" };
+  const { known } = cluster;
+  if (known === undefined) {
+    return {
+      boot: { role: "undesignated" },
+      isSettled: false,
+      notReady:
+        "its role is unknown: the RedisCluster can't be read, and nothing is stored of an earlier run",
+      because: "nothing is known of the RedisCluster",
+    };
+  }
+  const { primary } = known.state;
+  const isFresh = known.source === "api-server";
+  const because = isFresh ? "status.currentPrimary" : "status.currentPrimary as stored by an earlier run";
+  if (primary === undefined) return { boot: { role: "undesignated" }, isSettled: false, because };
+  if (primary.podName === own.podName) return { boot: { role: "primary" }, isSettled: isFresh, because };
+  // Its pod may be about to come: as soon as it has an address, it is followed.
+  if (primary.ip === undefined) return { boot: { role: "undesignated" }, isSettled: false, because };
+  const address = { host: primary.ip, port: redisPort };
+  // A pod that doesn't know its name still knows its address; a Redis that follows itself is left read-only.
+  const isOwn = isOwnAddress(address, { ipAddresses: own.ipAddresses, port: redisPort });
+  return { boot: primaryOrReplica(address, isOwn), isSettled: isFresh, because };
+}
+
+function primaryOrReplica(address: RedisAddress, isOwn: boolean): BootRole {
+  return isOwn ? { role: "primary" } : { role: "replica", primary: address };
+}
 
 /**
- * Decides as what this instance starts, so that a former primary that comes back doesn't accept writes beside its
- * successor.
+ * Whom an undesignated Redis follows: itself. It is read-only by that, keeps its data and answers, and every REPLICAOF
+ * ends it. The address is loopback, because a pod's own may change.
  */
-export function decideBootRole(observation: BootObservation): BootRole {
-  const { currentPrimary, pods, own, redisPort } = observation;
-  if (currentPrimary === undefined) return { role: "unassigned" };
-  if (currentPrimary === own.podName) return { role: "primary" };
-  const host = pods.find(({ name }) => name === currentPrimary)?.ip;
-  if (host === undefined) return { role: "replica", primary: unknownPrimary };
-  const primary = { host, port: redisPort };
-  // A pod that doesn't know its name still knows its address; a Redis that follows itself is left read-only.
-  const isOwn = isOwnAddress(primary, { ipAddresses: own.ipAddresses, port: redisPort });
-  return isOwn ? { role: "primary" } : { role: "replica", primary };
+export function nobody(redisPort: number): RedisAddress {
+  return { host: "127.0.0.1", port: redisPort };
 }

@@ -1,20 +1,26 @@
 import { attempt } from "../attempt.ts";
 import { InstanceError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
+import type { LogFields } from "../logger.ts";
 import { formatHostPort } from "../host-port.ts";
 import type { RedisConnection } from "../redis/connection.ts";
-import { isOwnAddress, type RedisAddress } from "./own-address.ts";
+import { requirePrimaryTarget, type TargetCheckOptions } from "./demote-target.ts";
+import { isOwnAddress, type OwnAddress, type RedisAddress } from "./own-address.ts";
 import { changeRole } from "./replicaof.ts";
 import { type ReplicaStatus, type ReplicationStatus, readStatus } from "./status.ts";
 
 /** What {@link demote} needs. */
-export interface DemoteOptions {
+export interface DemoteOptions extends TargetCheckOptions {
   /** The primary to replicate from: an IP address and a port. */
   readonly primary: RedisAddress;
-  /** Under which addresses and which port this instance is reached, to refuse itself as its primary. */
-  readonly own: { readonly ipAddresses: readonly string[]; readonly port: number };
+  /** Under which addresses this instance is reached, to refuse itself as its primary. */
+  readonly own: OwnAddress;
+  /** Doesn't ask the primary whether it is one. */
+  readonly force: boolean;
+  /** Tells whether Redis is kept down, so that there is nothing to demote. */
+  readonly isFenced: () => boolean;
   readonly readBackTimeoutMs: number;
-  readonly logger: Logger;
+  /** Who asks, for the log. */
+  readonly caller: LogFields;
 }
 
 /**
@@ -24,16 +30,23 @@ export interface DemoteOptions {
  * Idempotent: Redis keeps a link to the same primary as it is.
  *
  * @returns The status after the change.
- * @throws InstanceError `DEMOTE_TARGET_IS_SELF` with nothing changed; `DEMOTE_FAILED` if Redis refused, was
- * unreachable or doesn't replicate from that primary afterwards, or if nobody can say what it does.
+ * @throws InstanceError `DEMOTE_TARGET_IS_SELF`, `INSTANCE_FENCED`, `DEMOTE_TARGET_NOT_PRIMARY` with nothing changed;
+ * `DEMOTE_FAILED` if Redis refused, was unreachable or doesn't replicate from that primary afterwards, or if nobody can say
+ * what it does.
  */
 export async function demote(redis: RedisConnection, options: DemoteOptions): Promise<ReplicaStatus> {
-  const { primary, own, readBackTimeoutMs, logger } = options;
+  const { primary, own, force, readBackTimeoutMs, caller, logger } = options;
   const target = formatHostPort(primary.host, primary.port);
   if (isOwnAddress(primary, own)) {
     throw new InstanceError(
       "DEMOTE_TARGET_IS_SELF",
       `${target} is this instance itself: name the address of another one`,
+    );
+  }
+  if (options.isFenced()) {
+    throw new InstanceError(
+      "INSTANCE_FENCED",
+      "not demoted: the instance is fenced, so that its Redis is down",
     );
   }
 
@@ -42,6 +55,7 @@ export async function demote(redis: RedisConnection, options: DemoteOptions): Pr
     attempted: `demoting Redis at ${redis.address} to a replica of ${target}`,
   } as const;
   const before = await attempt(() => readStatus(redis), undertaking);
+  if (!force) await requirePrimaryTarget(primary, options);
   const after = await changeRole(redis, {
     target: [primary.host, String(primary.port)],
     isExpected: (status) => follows(status, primary),
@@ -49,7 +63,14 @@ export async function demote(redis: RedisConnection, options: DemoteOptions): Pr
     undertaking,
   });
   logger.info(
-    { from: before.role, to: after.role, primary: target, offsetBytes: before.offsetBytes },
+    {
+      ...caller,
+      from: before.role,
+      to: after.role,
+      primary: target,
+      offsetBytesBefore: before.offsetBytes,
+      offsetBytes: after.offsetBytes,
+    },
     "demoted",
   );
   return after;

@@ -7,6 +7,12 @@ export interface RedisAddress {
   readonly port: number;
 }
 
+/** Under which addresses and which port this instance is reached. */
+export interface OwnAddress {
+  readonly ipAddresses: readonly string[];
+  readonly port: number;
+}
+
 /**
  * The IP addresses under which this host's own processes are reached: every interface's, beside those given
  * (a pod's address may be unknown to its interfaces behind some network plugins).
@@ -20,11 +26,9 @@ export function readOwnIpAddresses(known: readonly string[]): readonly string[] 
  * Tells whether an address is the instance itself: its port on loopback or on one of its own IP addresses, in any
  * notation (`::ffff:10.0.0.7` is `10.0.0.7`). A Redis that replicates from itself is left read-only.
  */
-export function isOwnAddress(
-  target: RedisAddress,
-  own: { readonly ipAddresses: readonly string[]; readonly port: number },
-): boolean {
-  if (target.port !== own.port) return false;
+export function isOwnAddress(target: RedisAddress, own: OwnAddress): boolean {
+  // A name is somebody else's: nobody here makes an instance follow itself by name.
+  if (target.port !== own.port || isIP(target.host) === 0) return false;
   const ownAddresses = new BlockList();
   ownAddresses.addSubnet("127.0.0.0", 8, "ipv4");
   ownAddresses.addAddress("::1", "ipv6");

@@ -123,7 +123,7 @@ function parseReplica(info: InfoSnapshot): ReplicaStatus {
     replicationId: requireField(info, "master_replid"),
     primary: { host: requireField(info, "master_host"), port: requireInteger(info, "master_port") },
     link,
-    linkDownSeconds: secondsOrNever(info, "master_link_down_since_seconds"),
+    linkDownSeconds: linkDownSeconds(info),
     lastIoSecondsAgo: secondsOrNever(info, "master_last_io_seconds_ago"),
     syncInProgress: requireInteger(info, "master_sync_in_progress") === 1,
   };
@@ -135,6 +135,12 @@ function requireCount(info: ReadonlyMap<string, string>, field: string): number 
     throw new InstanceError("REDIS_REPLY_INVALID", `INFO of Redis reports ${field}:${count}`);
   }
   return count;
+}
+
+function linkDownSeconds(info: InfoSnapshot): number | undefined {
+  const seconds = secondsOrNever(info, "master_link_down_since_seconds");
+  // Redis 6.2.0 and 6.2.1 count the seconds since 1970 when the link has never been up.
+  return seconds === undefined || seconds > 1_000_000_000 ? undefined : seconds;
 }
 
 function secondsOrNever(info: InfoSnapshot, field: string): number | undefined {

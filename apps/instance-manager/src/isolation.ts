@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import {
+  createAskPeers,
+  createClusterView,
+  createIsolationMonitor,
+  createSelfFencing,
+  createWriteLease,
+  type FailsafeView,
+  findObjection,
+  type IsolationMonitor,
+} from "@redis-operator/core/isolation";
+import { probeApiServer, type ReadingClusterObserver } from "@redis-operator/core/kubernetes";
+import type { Logger } from "@redis-operator/core/logger";
+import type { RedisProcess } from "@redis-operator/core/process";
+import { createRedisConnection } from "@redis-operator/core/redis";
+import { readStatus } from "@redis-operator/core/replication";
+import type { Config } from "./config.ts";
+
+const now = () => performance.now();
+
+/** What {@link startIsolation} needs. */
+export interface IsolationDeps {
+  readonly config: Config;
+  /** Unset: no RedisCluster is asked. */
+  readonly observer: ReadingClusterObserver | undefined;
+  readonly process: RedisProcess & { isMeantToRun?(): boolean };
+  readonly own: { readonly podName: string; readonly ipAddresses: readonly string[] };
+  readonly logger: Logger;
+}
+
+/** What watches over isolation, and what it knows. */
+export interface Isolation extends Pick<IsolationMonitor, "report"> {
+  /** How this instance sees its cluster. */
+  failsafeView(): FailsafeView;
+  stop(): void;
+}
+
+/** Begins to watch in the background whether this instance is alive, and holds writes where that is configured. */
+export function startIsolation({ config, observer, process, own, logger }: IsolationDeps): Isolation {
+  const { isolation, redis, http, kubernetes } = config;
+  // Its own: what it asks must not wait behind a probe's question, nor be overtaken by one.
+  const connection = createRedisConnection({ ...redis, ...redis.probe });
+
+  function failsafeView(): FailsafeView {
+    const status = monitor.status();
+    const known = observer?.current();
+    return {
+      podName: own.podName,
+      role: status?.role ?? "unknown",
+      follows: status?.role === "replica" ? status.primary : undefined,
+      primary: known?.state.primary,
+      source: known?.source ?? "none",
+      apiServerSeenMsAgo: known?.source === "api-server" ? known.ageMs : undefined,
+    };
+  }
+
+  function createFencing() {
+    const fencing = createSelfFencing({
+      lease: createWriteLease({ redis: connection, ...isolation.lease, logger, now }),
+      ownPodName: own.podName,
+      observer,
+      logger,
+      now,
+    });
+    return {
+      ...fencing,
+      findObjection() {
+        const { apiServerSeenMsAgo } = failsafeView();
+        return (view: FailsafeView) => findObjection(view, { ...own, apiServerSeenMsAgo });
+      },
+    };
+  }
+
+  const monitor = createIsolationMonitor({
+    process,
+    readStatus: () => readStatus(connection),
+    hungTimeoutMs: isolation.hungTimeoutMs,
+    probeApiServer:
+      kubernetes &&
+      ((options) =>
+        probeApiServer({ ...kubernetes, caFile: join(kubernetes.serviceAccountDir, "ca.crt") }, options)),
+    askPeers: createAskPeers({ tlsDir: http.tls?.dir }),
+    cluster: createClusterView({ ...isolation, observer, own: { ...own, port: http.port } }),
+    selfFencing: isolation.isSelfFencing ? createFencing() : undefined,
+    pace: isolation.pace,
+    logger,
+    now,
+  });
+  monitor.start();
+  return {
+    report: () => monitor.report(),
+    failsafeView,
+    stop() {
+      monitor.stop();
+      connection.close();
+    },
+  };
+}
