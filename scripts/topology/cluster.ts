@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInstanceClient, createSentinelClient } from "@redis-operator/client";
-import { freePort, type Manager, startManager } from "@redis-operator/testbed";
+import { freePort, type Manager, startManager, waitFor } from "@redis-operator/testbed";
 
 /** One pod's worth: a Redis (or Sentinel), its manager, and a client for that manager. */
 export interface Pod<Client> {
@@ -74,7 +74,10 @@ export async function startInstances(count: number, ground: Ground): Promise<Ins
         },
       });
       started.use(manager);
-      return { name, redisPort, manager, client: createInstanceClient({ host, port: httpPort }) };
+      const client = createInstanceClient({ host, port: httpPort });
+      // A manager answers before its Redis does.
+      await waitFor(async () => (await client.readyz()).ok, { what: `${name} to be ready` });
+      return { name, redisPort, manager, client };
     }),
   );
 }
