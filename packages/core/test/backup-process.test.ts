@@ -68,7 +68,8 @@ describe("the process of a backup", () => {
     await redis.client.set("key", "value");
     const result = await backups.runInChild("rdb");
     expect(result).toMatchObject({ backupPath: "s3://backups/redis/nightly.rdb", keyCounts: { db0: 1 } });
-    expect(backups.progress.map(({ phase }) => phase)).toEqual([
+    // A phase that takes long is told more than once.
+    expect(Array.from(new Set(backups.progress.map(({ phase }) => phase)))).toEqual([
       "waiting",
       "saving",
       "uploading",

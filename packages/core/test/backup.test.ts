@@ -89,7 +89,9 @@ describe("a backup by rdb", () => {
     await using redis = await startRedisServer();
     await using backups = await createBackups(redis, { store });
     const { sizeBytes } = await backups.run("rdb");
-    expect(backups.progress).toEqual([
+    // A phase that takes long is told more than once; here what was told of each first.
+    const byPhase = new Map(backups.progress.toReversed().map((progress) => [progress.phase, progress]));
+    expect(Array.from(byPhase.values()).toReversed()).toEqual([
       { phase: "waiting", sentBytes: 0 },
       { phase: "saving", sentBytes: 0 },
       { phase: "uploading", sentBytes: 0, totalBytes: sizeBytes },
