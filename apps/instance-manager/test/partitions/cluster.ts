@@ -20,6 +20,8 @@ export interface ApiServer {
   readonly pid: number;
   /** Tells it something and waits until it knows; not while it is stopped. */
   tell(command: ApiServerCommand): Promise<void>;
+  /** How often managers had asked whether it is there when it was told something last. */
+  checks(): number;
 }
 
 /** Three instances, the first of them the primary, an API server, and what goes on around them. */
@@ -122,7 +124,7 @@ export async function startCluster(network: Network, options: ClusterOptions = {
   const running = started.move();
   return {
     network,
-    api: { pid: agent.pid, tell },
+    api: { pid: agent.pid, tell, checks: () => agent.findings().at(-1)?.checks ?? 0 },
     instances,
     kubelets,
     declare,

@@ -17,6 +17,7 @@ process.on("message", (message) => {
 
 function tell(): void {
   const { port, serviceAccountDir } = api;
-  report.add({ port, serviceAccountDir });
+  const checks = api.requests.filter(({ url }) => url === "/livez").length;
+  report.add({ port, serviceAccountDir, checks });
   report.flush();
 }

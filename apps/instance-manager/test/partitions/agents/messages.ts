@@ -73,5 +73,9 @@ export const apiServerCommandSchema = z.object({
 /** See {@link apiServerCommandSchema}. */
 export type ApiServerCommand = z.infer<typeof apiServerCommandSchema>;
 
-/** What an API server answers: where it is, after every command too. */
-export const apiServerReportSchema = z.object({ port: z.number(), serviceAccountDir: z.string() });
+/** What an API server answers: where it is, and how often it was asked whether it is there; after every command too. */
+export const apiServerReportSchema = z.object({
+  port: z.number(),
+  serviceAccountDir: z.string(),
+  checks: z.number(),
+});
