@@ -11,10 +11,10 @@ const env = {
   REDIS_SERVER_VERSION: execFileSync("redis-server", ["--version"], { encoding: "utf8" }).trim(),
 };
 
-// Two packages at a time: each starts real servers, and tests of a starved one say nothing.
+// One package after another, two test files of it at a time: they start real servers, and tests of a starved one say nothing.
 const steps = [
   ["pnpm", "run", "check"],
-  ["turbo", "run", "test", "--continue", "--concurrency=2", "--output-logs=new-only"],
+  ["turbo", "run", "test", "--continue", "--concurrency=1", "--output-logs=new-only"],
   ["node", "scripts/results.js"],
 ] as const;
 

@@ -140,8 +140,8 @@ describe("the rotation of the TLS files", () => {
     await connection.send(["PING"]);
     await redis.server.client.config("RESETSTAT");
     await projectVolume(redis.tlsDir, filesOf(spoil(next, old)));
-    await waitFor(() => redis.reports.length > 0, { what: "the refusal" });
-    expect(redis.reports).toEqual(["tls refused"]);
+    await waitFor(() => redis.reports.includes("tls refused"), { what: "the refusal" });
+    expect(redis.reports).not.toContain("tls applied");
     expect(String(redis.lines.at(-1)?.fields["err"])).toContain(reason);
     expect(await redis.shown(old)).toBe(await fingerprintOf(old));
     expect(await redis.server.client.info("commandstats")).not.toContain("config|set");
@@ -152,7 +152,6 @@ describe("the rotation of the TLS files", () => {
     await projectVolume(redis.tlsDir, filesOf(next));
     await waitFor(() => redis.reports.includes("tls applied"), { what: "the rotation" });
     expect(await redis.shown(next)).toBe(await fingerprintOf(next));
-    expect(redis.lines.filter(({ level }) => level === "error")).toHaveLength(1);
     connection.close();
   });
 });
