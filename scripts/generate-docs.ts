@@ -1,49 +1,20 @@
-// Writes what can be derived: docs/configuration.md from the schemas of both environments. With --check it writes nothing
-// and fails when the file has drifted.
+// Writes the pages of docs/ that can be derived from the code. With --check it writes nothing and fails when one has drifted.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { environmentSchema as instanceManager } from "@redis-operator/instance-manager/environment";
-import { environmentSchema as sentinelManager } from "@redis-operator/sentinel-manager/environment";
 import { format } from "prettier";
-import * as z from "zod";
+import { configurationPage } from "./reference/configuration.ts";
+import { metricsPage } from "./reference/metrics.ts";
 
 const { values: options } = parseArgs({ options: { check: { type: "boolean", default: false } } });
-const path = fileURLToPath(new URL("../docs/configuration.md", import.meta.url));
 
-const text = await format(
-  [
-    "# Configuration",
-    "Each manager reads its environment once, at its start. An empty variable counts as unset. A value that doesn't fit ends the manager " +
-      "with exit code 1 and a line for every such variable. Durations are written as Kubernetes writes them: `500ms`, `5s`, `1m30s`.",
-    "<!-- Written by scripts/generate-docs.ts from the schemas; edit those. -->",
-    "## Instance manager",
-    renderVariables(instanceManager),
-    "## Sentinel manager",
-    renderVariables(sentinelManager),
-  ].join("\n\n"),
-  { parser: "markdown" },
-);
-
-if (!options.check) await writeFile(path, text);
-else if ((await readFile(path, "utf8")) !== text) {
-  console.error("docs/configuration.md has drifted from the schemas: run node scripts/generate-docs.ts");
-  process.exitCode = 1;
-}
-
-function renderVariables(schema: z.ZodObject): string {
-  const rows = Object.entries(schema.shape).map(
-    ([name, variable]) =>
-      `| \`${name}\` | ${renderDefault(variable)} | ${z.globalRegistry.get(variable)?.description ?? ""} |`,
-  );
-  return ["| variable | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
-}
-
-/** The default as a user would write it. */
-function renderDefault(variable: z.core.$ZodType): string {
-  const value =
-    variable instanceof z.ZodPrefault
-      ? variable.def.defaultValue
-      : z.globalRegistry.get(variable)?.["fallback"];
-  return typeof value === "string" && value !== "" ? `\`${value}\`` : "";
+for (const { file, source, title, blocks } of [configurationPage, metricsPage]) {
+  const path = fileURLToPath(new URL(`../docs/${file}`, import.meta.url));
+  const comment = `<!-- Written by scripts/generate-docs.ts from ${source}; edit those. -->`;
+  const text = await format([`# ${title}`, comment, ...blocks()].join("\n\n"), { parser: "markdown" });
+  if (!options.check) await writeFile(path, text);
+  else if ((await readFile(path, "utf8").catch(() => "")) !== text) {
+    console.error(`docs/${file} has drifted from ${source}: run node scripts/generate-docs.ts`);
+    process.exitCode = 1;
+  }
 }

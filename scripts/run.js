@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requireNetworkNamespaces } from "./require-network-namespaces.js";
 import { requireRedis } from "./require-redis.js";
+import { requireRedisExporter } from "./require-redis-exporter.js";
 import { requireSwift } from "./require-swift.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,6 +28,10 @@ const tasks = {
   swift: { command: ["node", "scripts/swift/main.ts"], requirements: [requireRedis, requireSwift] },
   partitions: { command: ["node", "scripts/partitions/main.ts", "partitions"], requirements: partitioned },
   chaos: { command: ["node", "scripts/partitions/main.ts", "chaos"], requirements: partitioned },
+  "bench-metrics": {
+    command: ["node", "bench/metrics/main.ts"],
+    requirements: [requireRedis, requireRedisExporter],
+  },
   pnpm: { command: ["pnpm"], requirements: [] },
 };
 

@@ -72,7 +72,8 @@ function compare(reference: readonly Measurement[], other: readonly Measurement[
   ];
 }
 
-function summarize(values: readonly (number | undefined)[], digits: number): string {
+/** Median (least–most); a dash where nothing was measured. */
+export function summarize(values: readonly (number | undefined)[], digits: number): string {
   const known = values.filter((value) => value !== undefined).toSorted((a, b) => a - b);
   const [least] = known;
   const most = known.at(-1);

@@ -1,5 +1,5 @@
 import { routes } from "@redis-operator/client/contract";
-import { type Authentication, createApp } from "@redis-operator/server";
+import { type Authentication, createApp, type RequestIds } from "@redis-operator/server";
 import type { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Logger } from "pino";
@@ -28,6 +28,7 @@ export interface InstanceAppDeps {
   readonly backup: BackupDeps;
   readonly metrics: MetricsDeps;
   readonly authentication: Authentication;
+  readonly requestIds: RequestIds;
   readonly logger: Logger;
 }
 
@@ -36,27 +37,25 @@ const bodyLimitBytes = 64 * 1024;
 
 /** Creates the HTTP app of an instance manager: every endpoint of the contract, each wired to one call into core. */
 export function createInstanceApp(deps: InstanceAppDeps): Hono {
-  const { isolation, readyz, status, promote, demote, backup, metrics, authentication, logger } = deps;
+  const { isolation, readyz, status, promote, demote, backup, metrics } = deps;
   const app = createApp({
-    logger,
+    logger: deps.logger,
     probePaths: [routes.healthz.path, routes.readyz.path],
     toErrorReply,
-    authentication,
+    authentication: deps.authentication,
     // Peers that ask it have no credentials, and it decides whether writes are held.
     openPaths: [routes.failsafe.path],
+    requestIds: deps.requestIds,
     outermost: recordRequests(metrics),
   });
-  app.use(
-    bodyLimit({
-      maxSize: bodyLimitBytes,
-      onError: () => {
-        throw new RequestError(
-          "PAYLOAD_TOO_LARGE",
-          `the request body is larger than ${bodyLimitBytes} bytes`,
-        );
-      },
-    }),
-  );
+  const limitBody = bodyLimit({
+    maxSize: bodyLimitBytes,
+    onError: () => {
+      throw new RequestError("PAYLOAD_TOO_LARGE", `the request body is larger than ${bodyLimitBytes} bytes`);
+    },
+  });
+  // To look for a body costs as much as the rest of a probe, and no read has one.
+  app.use(async (context, next) => (isRead(context.req.method) ? next() : limitBody(context, next)));
 
   app.get(routes.healthz.path, healthzRoute({ isolation }));
   app.get(routes.readyz.path, readyzRoute(readyz));
@@ -71,4 +70,8 @@ export function createInstanceApp(deps: InstanceAppDeps): Hono {
   app.post(routes.pruneBackups.path, pruneRoute(backup));
   app.get(routes.metrics.path, metricsRoute(metrics));
   return app;
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
 }

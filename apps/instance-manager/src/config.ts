@@ -84,6 +84,16 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       // A file of a few lines is written in less.
       settleMs: 100,
     },
+    metrics: {
+      timeoutMs: env.METRICS_TIMEOUT,
+      // Each may take all the time that there is.
+      scrape: { connectTimeoutMs: env.METRICS_TIMEOUT, commandTimeoutMs: env.METRICS_TIMEOUT },
+      redisExporterNames: env.METRICS_REDIS_EXPORTER_NAMES_ENABLED,
+      reads: {
+        slowLog: env.METRICS_SLOW_LOG_ENABLED,
+        latencyHistograms: env.METRICS_LATENCY_HISTOGRAMS_ENABLED,
+      },
+    },
     readiness: { replicaMaxSilenceMs: env.READINESS_REPLICA_MAX_SILENCE },
     backup: {
       credentialsDir: env.BACKUP_CREDENTIALS_DIR,

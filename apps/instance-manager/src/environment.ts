@@ -103,6 +103,25 @@ export const environmentSchema = z.object({
     .prefault("6h")
     .describe("How long a backup's upload may take, and the download of a restore."),
 
+  METRICS_TIMEOUT: durationMs
+    .prefault("2s")
+    .describe(
+      "How long Redis has to answer a scrape of `/metrics`. After that the scrape shows `redis_up 0`, or what Redis has answered so far. Shorter than the scraper's own timeout.",
+    ),
+  METRICS_REDIS_EXPORTER_NAMES_ENABLED: flag
+    .prefault("true")
+    .describe(
+      "Whether metrics stand under the names that redis_exporter gives them too, for its dashboards and alerts. See docs/metrics.md.",
+    ),
+  METRICS_SLOW_LOG_ENABLED: flag
+    .prefault("false")
+    .describe("Whether a scrape reads the slow log too: its length and newest entry, never a command."),
+  METRICS_LATENCY_HISTOGRAMS_ENABLED: flag
+    .prefault("false")
+    .describe(
+      "Whether a scrape reads a histogram of each command's latency too: 24 series for every command in use. Needs Redis 7.0.",
+    ),
+
   READINESS_REPLICA_MAX_SILENCE: durationMs
     .exactOptional()
     .describe(

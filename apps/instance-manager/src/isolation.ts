@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createRedisEvents, type RedisEventObserver } from "@redis-operator/core/events";
 import {
   createAskPeers,
   createClusterView,
@@ -8,12 +9,12 @@ import {
   type FailsafeView,
   findObjection,
   type IsolationMonitor,
+  type IsolationObserver,
 } from "@redis-operator/core/isolation";
 import { probeApiServer, type ReadingClusterObserver } from "@redis-operator/core/kubernetes";
 import type { Logger } from "@redis-operator/core/logger";
 import type { RedisProcess } from "@redis-operator/core/process";
 import { createRedisConnection } from "@redis-operator/core/redis";
-import { readStatus } from "@redis-operator/core/replication";
 import type { Config } from "./config.ts";
 
 const now = () => performance.now();
@@ -25,21 +26,34 @@ export interface IsolationDeps {
   readonly observer: ReadingClusterObserver | undefined;
   readonly process: RedisProcess & { isMeantToRun?(): boolean };
   readonly own: { readonly podName: string; readonly ipAddresses: readonly string[] };
+  /** Size of Redis' RDB file as it stands; never rejects. */
+  readonly readSnapshotSizeBytes: () => Promise<number | undefined>;
+  /** Is told of what is seen. */
+  readonly metrics: IsolationObserver & RedisEventObserver;
   readonly logger: Logger;
 }
 
 /** What watches over isolation, and what it knows. */
-export interface Isolation extends Pick<IsolationMonitor, "report"> {
+export interface Isolation extends Pick<IsolationMonitor, "report" | "state"> {
   /** How this instance sees its cluster. */
   failsafeView(): FailsafeView;
   stop(): void;
 }
 
 /** Begins to watch in the background whether this instance is alive, and holds writes where that is configured. */
-export function startIsolation({ config, observer, process, own, logger }: IsolationDeps): Isolation {
+export function startIsolation(deps: IsolationDeps): Isolation {
+  const { config, observer, process, own, readSnapshotSizeBytes, metrics, logger } = deps;
   const { isolation, redis, http, kubernetes } = config;
   // Its own: what it asks must not wait behind a probe's question, nor be overtaken by one.
   const connection = createRedisConnection({ ...redis, ...redis.probe });
+  const events = createRedisEvents({
+    redis: connection,
+    own: { ipAddresses: own.ipAddresses, port: redis.port },
+    readSnapshotSizeBytes,
+    observer: metrics,
+    logger,
+    now,
+  });
 
   function failsafeView(): FailsafeView {
     const status = monitor.status();
@@ -73,7 +87,7 @@ export function startIsolation({ config, observer, process, own, logger }: Isola
 
   const monitor = createIsolationMonitor({
     process,
-    readStatus: () => readStatus(connection),
+    readStatus: () => events.readStatus(),
     hungTimeoutMs: isolation.hungTimeoutMs,
     probeApiServer:
       kubernetes &&
@@ -83,12 +97,14 @@ export function startIsolation({ config, observer, process, own, logger }: Isola
     cluster: createClusterView({ ...isolation, observer, own: { ...own, port: http.port } }),
     selfFencing: isolation.isSelfFencing ? createFencing() : undefined,
     pace: isolation.pace,
+    observer: metrics,
     logger,
     now,
   });
   monitor.start();
   return {
     report: () => monitor.report(),
+    state: () => monitor.state(),
     failsafeView,
     stop() {
       monitor.stop();

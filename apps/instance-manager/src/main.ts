@@ -1,14 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createManagerMetrics, createScrape } from "@redis-operator/core/metrics";
+import { createRedisRenderer, createScrape } from "@redis-operator/core/metrics";
 import { createRedisAccess, createRedisConnection } from "@redis-operator/core/redis";
 import { createRoleChanges, readOwnIpAddresses } from "@redis-operator/core/replication";
-import { createLogger, listen, runMain, type StopRequest } from "@redis-operator/server";
-import manifest from "../package.json" with { type: "json" };
+import { createLogger, createRequestIds, listen, runMain, type StopRequest } from "@redis-operator/server";
 import { createInstanceApp } from "./app.ts";
 import { startBackupJobs } from "./backup-jobs.ts";
 import { readConfig } from "./config.ts";
 import { startIsolation } from "./isolation.ts";
 import { createPodClusterObserver } from "./kubernetes.ts";
+import { createOwnMetrics } from "./metrics.ts";
 import { createPeerDataSearch } from "./peer-data.ts";
 import { attachToRedis, superviseRedis } from "./redis-process.ts";
 import { startRotation } from "./rotation.ts";
@@ -27,7 +27,9 @@ async function main(stop: StopRequest): Promise<void> {
   const config = readConfig(process.env);
   const { http, pod, redis } = config;
   const labels = { cluster: pod.cluster, namespace: pod.namespace, pod: pod.name };
-  const logger = createLogger({ level: config.logLevel, base: { app: "instance-manager", ...labels } });
+  const requestIds = createRequestIds();
+  const base = { app: "instance-manager", ...labels };
+  const logger = createLogger({ level: config.logLevel, base, requestIds });
 
   // What Redis writes is as secret as the data in it; CONFIG REWRITE puts the password there too.
   process.umask(0o077);
@@ -37,6 +39,7 @@ async function main(stop: StopRequest): Promise<void> {
   const probeRedis = createRedisConnection({ ...redis, ...redis.probe, access });
   const queryRedis = createRedisConnection({ ...redis, ...redis.query, access });
   const adminRedis = createRedisConnection({ ...redis, ...redis.admin, access });
+  const scrapedRedis = createRedisConnection({ ...redis, ...config.metrics.scrape, access });
   const knownHosts = pod.ip === undefined ? [redis.host] : [pod.ip, redis.host];
   const own = { podName: pod.name, ipAddresses: readOwnIpAddresses(knownHosts) };
 
@@ -49,17 +52,25 @@ async function main(stop: StopRequest): Promise<void> {
   // Aborted by a stop that was asked for, and by an end that was not.
   const ending = new AbortController();
 
-  const rotation = await startRotation({ config, access, logger });
+  const { managerMetrics, readSnapshotSizeBytes } = createOwnMetrics({
+    config,
+    labels,
+    observer,
+    redis: probeRedis,
+    readIsolation: () => isolation.state(),
+  });
+  const rotation = await startRotation({ config, access, observer: managerMetrics, logger });
   const isolation = startIsolation({
     config,
     observer,
     process: supervised ?? attachToRedis(redis, probeRedis),
     own,
+    readSnapshotSizeBytes,
+    metrics: managerMetrics,
     logger,
   });
 
   try {
-    const managerMetrics = createManagerMetrics({ labels, version: manifest.version });
     const jobs = startBackupJobs({
       config,
       observer: managerMetrics,
@@ -96,16 +107,18 @@ async function main(stop: StopRequest): Promise<void> {
       backup: { ...changes, jobs },
       metrics: {
         scrape: createScrape({
-          redis: queryRedis,
+          ...config.metrics,
+          redis: scrapedRedis,
           // A Redis of somebody else's is not kept down, whatever the annotation says.
           readFenced: () => supervised?.isFenced(),
           observer: managerMetrics,
           logger,
         }),
+        renderRedis: createRedisRenderer({ ...config.metrics, labels }),
         managerMetrics,
-        labels,
       },
       authentication: config.authentication,
+      requestIds,
       logger,
     });
     // Before Redis is started: probes are answered while it waits for its role, and while it is fenced.
@@ -121,7 +134,7 @@ async function main(stop: StopRequest): Promise<void> {
       await pause(http.crashNoticeMs);
       throw error;
     } finally {
-      ending.abort();
+      ending.abort(new Error("the manager is stopping"));
       // It still removes what it has stored so far.
       await jobs.idle({ timeoutMs: config.backup.stopTimeoutMs });
       await supervised?.stop();
@@ -133,7 +146,7 @@ async function main(stop: StopRequest): Promise<void> {
     await observer?.stored();
     isolation.stop();
     rotation.stop();
-    for (const connection of [probeRedis, queryRedis, adminRedis]) connection.close();
+    for (const connection of [probeRedis, queryRedis, adminRedis, scrapedRedis]) connection.close();
   }
   logger.info({}, "stopped");
 }

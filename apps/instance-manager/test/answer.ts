@@ -40,10 +40,14 @@ export function plainText(status: number, body: string): Answer {
 /** Reads an answer that must be an error in the contract's JSON shape, and nothing more. */
 export function failureOf({ status, type, body }: Answer): Failure {
   expect(type).toBe("application/json");
-  const parsed: { error: { code: string; message: string } } = JSON.parse(body);
-  const { code, message } = parsed.error;
+  const parsed: { error: { code: string; message: string; requestId?: string } } = JSON.parse(body);
+  const { code, message, requestId } = parsed.error;
   expect(parsed).toEqual({
-    error: { code: expect.stringMatching(/^[A-Z_]+$/), message: expect.any(String) },
+    error: {
+      code: expect.stringMatching(/^[A-Z_]+$/),
+      message: expect.any(String),
+      ...(requestId !== undefined && { requestId: expect.any(String) }),
+    },
   });
   expect(message).not.toBe("");
   return { status, code, message };

@@ -118,6 +118,7 @@ describe("a backup in the middle of its upload", () => {
         error: {
           code: "BACKUP_PROCESS_DIED",
           message: "backup nightly failed while uploading: its process was killed by SIGKILL",
+          requestId: expect.any(String),
         },
       },
     ]);

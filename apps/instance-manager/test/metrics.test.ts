@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { createGunzip } from "node:zlib";
 import { waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { ask, plainText, post } from "./answer.ts";
@@ -10,10 +14,19 @@ const identity = {
   POD_NAME: "cache-0",
 } as const satisfies Environment;
 
+const contentType = "text/plain; version=0.0.4; charset=utf-8";
+
 async function scrape(manager: { readonly url: string }) {
   const { status, type, body } = await ask(manager, "/metrics");
-  expect([status, type]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);
+  expect([status, type]).toEqual([200, contentType]);
   return parseExposition(body);
+}
+
+/** What is sent for a scrape with these headers, byte for byte: fetch asks for gzip, and unpacks it. */
+async function scrapeRaw({ url }: { readonly url: string }, headers: Readonly<Record<string, string>>) {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(`${url}/metrics`, { headers }, resolve).on("error", reject).end();
+  return promise;
 }
 
 describe("GET /metrics", () => {
@@ -58,11 +71,92 @@ describe("GET /metrics", () => {
     expect([other("404"), other("405")]).toEqual([3, 1]);
   });
 
+  it("is compressed for a scraper that takes gzip, and the same", async () => {
+    const answer = await scrapeRaw(instance(), { "accept-encoding": "gzip" });
+    expect(answer.headers).toMatchObject({
+      "content-encoding": "gzip",
+      "content-type": contentType,
+      vary: "Accept-Encoding",
+    });
+    const sizeBytes = Number(answer.headers["content-length"]);
+    const exposition = await text(answer.pipe(createGunzip()));
+    expect(valueOf(parseExposition(exposition), "redis_up")).toBe(1);
+    expect(sizeBytes).toBeLessThan(exposition.length / 4);
+  });
+
+  it.each(["identity", "gzip;q=0", "br"])("is plain for a scraper that takes %s", async (encoding) => {
+    const answer = await scrapeRaw(instance(), { "accept-encoding": encoding });
+    expect(answer.headers).toMatchObject({ "content-type": contentType, vary: "Accept-Encoding" });
+    expect(answer.headers).not.toHaveProperty("content-encoding");
+    expect(valueOf(parseExposition(await text(answer)), "redis_up")).toBe(1);
+  });
+
+  it("answers HEAD without a body", async () => {
+    expect(await ask(instance(), "/metrics", { method: "HEAD" })).toEqual({
+      status: 200,
+      type: contentType,
+      body: "",
+    });
+  });
+
+  it("passes promtool but for names that are dictated, where it is installed", async ({ skip }) => {
+    const { body } = await ask(instance(), "/metrics");
+    const promtool = spawnSync("promtool", ["check", "metrics"], { input: body, encoding: "utf8" });
+    if (promtool.error !== undefined) skip("promtool is not installed");
+    const names = promtool.stderr
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ", 1)[0]);
+    expect(new Set(names)).toEqual(
+      new Set(["redis_instantaneous_ops_per_sec", "redis_total_commands_processed"]),
+    );
+  });
+
+  it("has redis_exporter's names, and nothing of the slow log or the histograms, by default", async () => {
+    const names = new Set((await scrape(instance())).map(({ name }) => name));
+    expect(names).toContain("redis_memory_used_bytes");
+    expect(names).not.toContain("redis_slowlog_length");
+    expect([...names].filter((name) => name.endsWith("latency_seconds_bucket"))).toEqual([]);
+  });
+
   it("is the same for a caller that asks for something else", async () => {
     const { type } = await ask(instance(), "/metrics?name[]=x", {
       headers: { accept: "application/openmetrics-text; version=1.0.0, application/json" },
     });
-    expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(type).toBe(contentType);
+  });
+});
+
+describe("GET /metrics with everything switched", () => {
+  it("has the slow log and the histograms, and no names of redis_exporter", async () => {
+    const env = {
+      ...identity,
+      METRICS_REDIS_EXPORTER_NAMES_ENABLED: "false",
+      METRICS_SLOW_LOG_ENABLED: "true",
+      METRICS_LATENCY_HISTOGRAMS_ENABLED: "true",
+    };
+    await using instance = await startAttached({ env });
+    await instance.redis.client.set("key", "value");
+    const series = await scrape(instance);
+    const names = new Set(series.map(({ name }) => name));
+    expect(names).not.toContain("redis_memory_used_bytes");
+    expect(valueOf(series, "redis_slowlog_length")).toBe(0);
+    expect(valueOf(series, "redis_command_latency_seconds_count", { command: "set" })).toBe(1);
+    const stages = series.filter(({ name }) => name === "instance_manager_scrape_duration_seconds");
+    expect(new Set(stages.map(({ labels }) => labels.get("stage")))).toEqual(
+      new Set(["info", "slowlog", "latency"]),
+    );
+  });
+});
+
+describe("GET /metrics of a Redis that is silent", () => {
+  it("answers 200 with redis_up 0 as soon as METRICS_TIMEOUT has passed", async () => {
+    await using instance = await startAttached({ env: { ...identity, METRICS_TIMEOUT: "100ms" } });
+    expect(valueOf(await scrape(instance), "redis_up")).toBe(1);
+    instance.redis.process.kill("SIGSTOP");
+    const series = await scrape(instance);
+    expect(valueOf(series, "redis_up")).toBe(0);
+    expect(valueOf(series, "instance_manager_scrape_errors_total", { code: "REDIS_TIMED_OUT" })).toBe(1);
   });
 });
 

@@ -91,14 +91,20 @@ export class ManagerRefusedError extends ManagerError {
   override readonly status: number;
   /** The manager's own message. */
   readonly reason: string | undefined;
+  /** Under which the manager's log has the request; writes have one. */
+  readonly requestId: string | undefined;
 
-  constructor(call: FailedCall, refusal: { status: number; code?: string; reason?: string }) {
-    const { status, code = "REFUSED", reason } = refusal;
+  constructor(
+    call: FailedCall,
+    refusal: { status: number; code?: string; reason?: string; requestId?: string | undefined },
+  ) {
+    const { status, code = "REFUSED", reason, requestId } = refusal;
     const label = code === "REFUSED" ? String(status) : `${status} ${code}`;
     super(`was refused with ${label}${reason === undefined ? "" : `: ${reason}`}`, { call, status });
     this.code = code;
     this.status = status;
     this.reason = reason;
+    this.requestId = requestId;
     this.isTransient = isErrorCode(code) ? errorCodes[code].isTransient : transientStatuses.has(status);
   }
 }

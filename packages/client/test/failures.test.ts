@@ -163,10 +163,10 @@ describe("a call that its caller aborts", () => {
 });
 
 describe("a manager that refuses", () => {
-  it("is refused with the code, the status and the message of the error body", async () => {
+  it("is refused with the code, the status, the message and the request id of the error body", async () => {
     const message = "promote on 127.0.0.1:6379: offset 5 is below\nminOffset 9\u001b[31m";
     await using manager = await startStubManager(
-      replyWith(412, { error: { code: "PRECONDITION_UNMET", message } }),
+      replyWith(412, { error: { code: "PRECONDITION_UNMET", message, requestId: "failover-7" } }),
     );
     const target = `http://127.0.0.1:${manager.port}/v1/promote?minOffset=9`;
     const reason = "promote on 127.0.0.1:6379: offset 5 is below minOffset 9 [31m";
@@ -176,6 +176,7 @@ describe("a manager that refuses", () => {
       status: 412,
       isTransient: false,
       reason,
+      requestId: "failover-7",
       target,
       message: `POST ${target} was refused with 412 PRECONDITION_UNMET: ${reason}`,
     });

@@ -70,6 +70,29 @@ describe("startSupervisedProcess", () => {
     expect(redis.entries.filter(({ level }) => level === "error")).toEqual([]);
   });
 
+  it("passes on a crash report at error without the arguments of the command, and keeps what led to it", async () => {
+    await using redis = await superviseRedis("--enable-debug-command", "yes");
+    await redis.redis.send(["DEBUG", "SEGFAULT", "it's secret"]).catch(() => undefined);
+    expect(await redis.exited).toMatchObject({ signal: "SIGSEGV" });
+    const ofReport = redis.entries.filter(({ level }) => level === "error").map(({ message }) => message);
+    expect(ofReport).toContainEqual(expect.stringMatching(/^=== REDIS BUG REPORT START/));
+    expect(ofReport).toContainEqual(expect.stringMatching(/^argv\[2\]: …$/));
+    expect(JSON.stringify(redis.entries)).not.toContain("secret");
+    expect(redis.lastLines()).toContainEqual(expect.stringContaining("crashed by signal: 11"));
+  });
+
+  it("passes on at error what Redis writes when its configuration is at fault, without the value", async () => {
+    await using redis = await supervise("redis-server", ["--requirepass", "secret", "--port", "secret"]);
+    await redis.exited;
+    expect(redis.entries).toContainEqual(
+      expect.objectContaining({
+        level: "error",
+        message: expect.stringContaining("FATAL CONFIG FILE ERROR"),
+      }),
+    );
+    expect(JSON.stringify(redis.entries)).not.toContain("secret");
+  });
+
   it("lets a redis-server that is stopped with SIGSTOP save before it ends", async () => {
     await using redis = await superviseRedis("--save", "3600 1");
     await redis.redis.send(["SET", "key", "value"]);

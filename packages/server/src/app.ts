@@ -3,6 +3,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
 import { describeCaller } from "./caller.ts";
 import { type ErrorReply, errorReply, textReply } from "./reply.ts";
+import { assignRequestId, type RequestIds } from "./request-ids.ts";
 import { type Authentication, requireCaller, UnauthorizedError } from "./require-caller.ts";
 
 /** What {@link createApp} needs. */
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly authentication?: Authentication | undefined;
   /** Paths beside the probes that ask their callers for as little. */
   readonly openPaths?: readonly string[];
+  /** Unset: no request has an id. */
+  readonly requestIds?: RequestIds;
   /** Runs around everything else, so that it sees each answer as it is sent. */
   readonly outermost?: MiddlewareHandler;
 }
@@ -37,12 +40,14 @@ const internalError: ErrorReply = {
  * A failed request is logged: 5xx at error with its stack, 4xx at warn. A 404 or 405 is not.
  */
 export function createApp(options: AppOptions): Hono {
-  const { logger, probePaths, toErrorReply, authentication, openPaths = [], outermost } = options;
+  const { logger, probePaths, toErrorReply, authentication, openPaths = [], requestIds, outermost } = options;
   const app = new Hono();
   if (outermost !== undefined) app.use(outermost);
+  if (requestIds !== undefined) app.use(assignRequestId(requestIds));
 
   function reply(path: string, error: ErrorReply): Response {
-    return probePaths.includes(path) ? textReply(error.message, error) : errorReply(error);
+    if (probePaths.includes(path)) return textReply(error.message, error);
+    return errorReply(error, requestIds?.current());
   }
 
   app.use(
@@ -63,12 +68,8 @@ export function createApp(options: AppOptions): Hono {
   if (authentication !== undefined) {
     app.use(requireCaller({ ...authentication, openPaths: [...probePaths, ...openPaths], logger }));
   }
-  app.notFound((context) =>
-    errorReply({
-      status: 404,
-      code: "NOT_FOUND",
-      message: `no such path: ${context.req.path.slice(0, 200)}`,
-    }),
+  app.notFound(({ req: { path } }) =>
+    reply(path, { status: 404, code: "NOT_FOUND", message: `no such path: ${path.slice(0, 200)}` }),
   );
   app.onError((error, context) => {
     const { method, path } = context.req;

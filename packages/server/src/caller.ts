@@ -15,9 +15,6 @@ export interface CallerBindings {
   readonly caller: Caller;
 }
 
-// As many as a UUID, a ULID or a W3C trace context needs.
-const maxRequestIdLength = 64;
-
 /** Reads who is at the other end of a connection. */
 export function callerOf(socket: Socket): Caller {
   // On a socket that takes IPv6 and IPv4, the latter comes as ::ffff:10.0.0.7.
@@ -38,14 +35,12 @@ export function readCaller(context: Context): Caller {
   return isCallerBindings(env) ? env.caller : {};
 }
 
-/** Who asks, as the fields of a log line: address, name in the certificate, and the request's own id if it has one. */
+/** Who asks, as the fields of a log line: address, and name in the certificate. */
 export function describeCaller(context: Context): Readonly<Record<string, string>> {
   const { address, certificate } = readCaller(context);
-  const requestId = context.req.header("X-Request-Id")?.slice(0, maxRequestIdLength);
   return {
     ...(address !== undefined && { remoteAddress: address }),
     ...(certificate !== undefined && { certificate }),
-    ...(requestId !== undefined && { requestId }),
   };
 }
 

@@ -6,5 +6,6 @@ export { EnvironmentError, flag, parseEnvironment, parsedBy, port } from "./envi
 export { type HttpServer, listen, type ListenOptions } from "./listen.ts";
 export { createLogger, type LoggerOptions, type LogLevel } from "./logger.ts";
 export { type ErrorReply, errorReply, textReply } from "./reply.ts";
+export { createRequestIds, type RequestIds } from "./request-ids.ts";
 export type { Authentication } from "./require-caller.ts";
 export { runMain, type StopRequest } from "./run-main.ts";

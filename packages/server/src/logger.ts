@@ -1,6 +1,7 @@
 import { type Logger, pino } from "pino";
 import type * as z from "zod";
 import type { logLevel } from "./environment.ts";
+import type { RequestIds } from "./request-ids.ts";
 
 /** How much is logged. */
 export type LogLevel = z.infer<typeof logLevel>;
@@ -10,19 +11,25 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Fields of every line: who logs. */
   readonly base: Readonly<Record<string, string | undefined>>;
+  /** The requests whose lines bear their ids. Unset: there are none. */
+  readonly requestIds?: Pick<RequestIds, "current">;
 }
 
 /**
  * Creates the logger: JSON lines on stdout, written synchronously, so that none is lost at the end. It fits core's
  * `Logger` port.
  */
-export function createLogger({ level, base }: LoggerOptions): Logger {
+export function createLogger({ level, base, requestIds }: LoggerOptions): Logger {
   const options = {
     level,
     base,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: serializeError },
+    mixin() {
+      const requestId = requestIds?.current();
+      return requestId === undefined ? {} : { requestId };
+    },
   };
   return pino(options, pino.destination({ dest: process.stdout.fd, sync: true }));
 }

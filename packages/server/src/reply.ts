@@ -7,9 +7,13 @@ export interface ErrorReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The contract's error body, `{"error":{"code","message"}}`, as JSON. */
-export function errorReply({ status, code, message, headers }: ErrorReply): Response {
-  return new Response(JSON.stringify({ error: { code, message } }), {
+/**
+ * The contract's error body, `{"error":{"code","message"}}`, as JSON.
+ *
+ * @param requestId - Stands in it too, for whoever keeps the body alone.
+ */
+export function errorReply({ status, code, message, headers }: ErrorReply, requestId?: string): Response {
+  return new Response(JSON.stringify({ error: { code, message, requestId } }), {
     status,
     headers: { ...headers, "content-type": "application/json" },
   });

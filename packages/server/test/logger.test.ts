@@ -22,6 +22,11 @@ describe("createLogger", () => {
     });
   });
 
+  it("writes the id of the request that a line is of", async () => {
+    const { entries } = await readLog("info");
+    expect(entries.at(-1)).toMatchObject({ requestId: "failover-7", msg: "of a request" });
+  });
+
   it("logs nothing below its level", async () => {
     expect((await readLog("error")).entries).toHaveLength(1);
   });

@@ -288,6 +288,8 @@ export const errorBodySchema = z.object({
     code: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
     /** What was attempted, on what, and why it failed, for people. */
     message: z.string(),
+    /** The id under which the manager's log has the request: the caller's `X-Request-Id`, or a new one. Writes have one. */
+    requestId: z.string().exactOptional(),
   }),
 });
 

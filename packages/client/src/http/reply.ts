@@ -53,8 +53,8 @@ function toStatusError(reply: Reply): ManagerRefusedError | ReplyNotUnderstoodEr
   const json = parseJson(reply.text);
   const body = json.ok ? errorBodySchema.safeParse(json.value) : undefined;
   if (body?.success === true) {
-    const { code, message } = body.data.error;
-    return new ManagerRefusedError(call, { status, code, reason: toOneLine(message) });
+    const { code, message, requestId } = body.data.error;
+    return new ManagerRefusedError(call, { status, code, reason: toOneLine(message), requestId });
   }
   // An HTML page says nothing in its first words; a line of text does.
   const reason = reply.mediaType === "text/plain" ? toOneLine(reply.text) : "";

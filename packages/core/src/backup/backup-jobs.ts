@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { InstanceError, isInstanceError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
+import type { LogFields, Logger } from "../logger.ts";
 import { type AllowedDestination, requireAllowedDestination } from "./allowed-destinations.ts";
 import { type BackupJob, describeDestination, type JobState } from "./backup-job.ts";
 import type { BackupProgress, BackupRequest, BackupResult, BackupRunOptions } from "./backup-request.ts";
@@ -91,8 +91,8 @@ export function createBackupJobs(deps: BackupJobsDeps): BackupJobs {
   async function run(entry: Entry, signal: AbortSignal): Promise<BackupResult> {
     const begun = performance.now();
     // By the clock that can't jump.
-    const finishedAt = () =>
-      new Date(Date.parse(entry.startedAt) + (performance.now() - begun)).toISOString();
+    const elapsedMs = () => Math.round(performance.now() - begun);
+    const finishedAt = () => new Date(Date.parse(entry.startedAt) + elapsedMs()).toISOString();
     const onProgress = (progress: BackupProgress) => {
       entry.progress = progress;
     };
@@ -102,7 +102,8 @@ export function createBackupJobs(deps: BackupJobsDeps): BackupJobs {
       return result;
     } catch (error) {
       entry.state = { ...toFailure(error), finishedAt: finishedAt() };
-      report(error, { backupName: entry.request.backupName, logger: deps.logger });
+      const { backupName, method } = entry.request;
+      report(error, { fields: { backupName, method, durationMs: elapsedMs() }, logger: deps.logger });
       throw error;
     } finally {
       dropOldest(entries);
@@ -149,7 +150,11 @@ export function createBackupJobs(deps: BackupJobsDeps): BackupJobs {
       const result = await turn.run(`a prune of s3://${destination.bucket}/${destination.path}`, () =>
         deps.prune(request, { signal: AbortSignal.any([signal, stopSignal]) }),
       );
-      if (!result.dryRun) forgetDeleted(entries, { bucket: destination.bucket, deleted: result.deleted });
+      if (result.dryRun) return result;
+      const { bucket, path } = destination;
+      forgetDeleted(entries, { bucket, deleted: result.deleted });
+      const deleted = result.deleted.map(({ objectKey }) => objectKey);
+      deps.logger.info({ bucket, path, kept: result.kept.length, deleted }, "backups pruned");
       return result;
     },
 
@@ -180,12 +185,12 @@ function toFailure(error: unknown) {
 
 function report(
   error: unknown,
-  { backupName, logger }: { readonly backupName: string; readonly logger: Logger },
+  { fields, logger }: { readonly fields: LogFields; readonly logger: Logger },
 ): void {
-  if (!isInstanceError(error)) logger.error({ backupName, err: error }, "backup failed");
+  if (!isInstanceError(error)) logger.error({ ...fields, err: error }, "backup failed");
   else if (error.code === "BACKUP_ABORTED")
-    logger.info({ backupName, reason: error.message }, "backup cancelled");
-  else logger.warn({ backupName, code: error.code, reason: error.message }, "backup failed");
+    logger.info({ ...fields, reason: error.message }, "backup cancelled");
+  else logger.warn({ ...fields, code: error.code, reason: error.message }, "backup failed");
 }
 
 /** A repeat must not be answered with a backup that is gone. */

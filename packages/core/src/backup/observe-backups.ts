@@ -4,6 +4,8 @@ import type { BackupMethod, BackupRequest, BackupResult, BackupRunOptions } from
 /** Watches backups begin and end. */
 export interface BackupObserver {
   backupStarted(): void;
+  /** The store has acknowledged so many more bytes. */
+  backupUploaded(part: { readonly method: BackupMethod; readonly sizeBytes: number }): void;
   backupEnded(outcome: BackupOutcome): void;
 }
 
@@ -31,10 +33,24 @@ export function observeBackups(deps: {
     const { backupName, method, destination } = request;
     const startedAt = performance.now();
     const elapsedMs = () => Math.round(performance.now() - startedAt);
+    let sentBytes = 0;
+    function noteSent(totalBytes: number) {
+      if (totalBytes <= sentBytes) return;
+      observer.backupUploaded({ method, sizeBytes: totalBytes - sentBytes });
+      sentBytes = totalBytes;
+    }
     logger.info({ backupName, method, bucket: destination.bucket }, "backup started");
     observer.backupStarted();
     try {
-      const result = await makeBackup(request, options);
+      const result = await makeBackup(request, {
+        ...options,
+        onProgress(progress) {
+          noteSent(progress.sentBytes);
+          options.onProgress(progress);
+        },
+      });
+      // What came after the last report of progress.
+      noteSent(result.sizeBytes);
       observer.backupEnded({ method, durationMs: elapsedMs(), succeeded: true, sizeBytes: result.sizeBytes });
       logger.info({ backupName, method, ...result, durationMs: elapsedMs() }, "backup finished");
       return result;

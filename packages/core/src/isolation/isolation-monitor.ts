@@ -3,6 +3,12 @@ import type { Logger } from "../logger.ts";
 import { createWakeablePause } from "../wakeable-pause.ts";
 import type { ReplicationStatus } from "../replication/status.ts";
 import type { AskPeersOptions } from "./ask-peers.ts";
+import {
+  type IsolationObserver,
+  type IsolationState,
+  outcomeOf,
+  toIsolationState,
+} from "./isolation-state.ts";
 import { createLivenessLog } from "./liveness-log.ts";
 import { type LivenessReport, toLivenessReport } from "./liveness-report.ts";
 import type { Peer } from "./peer.ts";
@@ -19,6 +25,8 @@ export interface IsolationMonitor {
   report(): Promise<LivenessReport>;
   /** The replication status that Redis answered last; `undefined`: never. */
   status(): ReplicationStatus | undefined;
+  /** What is known of isolation, from memory. */
+  state(): IsolationState;
 }
 
 /** How often a monitor looks. Times in milliseconds. */
@@ -43,6 +51,7 @@ export interface IsolationMonitorDeps extends ReachPorts, RedisWatchDeps {
   readonly selfFencing:
     (SelfFencing & { readonly findObjection: () => AskPeersOptions["findObjection"] }) | undefined;
   readonly pace: MonitorPace;
+  readonly observer?: IsolationObserver | undefined;
   readonly logger: Logger;
   /** A clock that never goes back, in milliseconds. */
   readonly now: () => number;
@@ -55,7 +64,7 @@ const longestFirstLookMs = 500;
 
 /** Creates a monitor that has seen nothing yet: what isn't known speaks for life. */
 export function createIsolationMonitor(deps: IsolationMonitorDeps): IsolationMonitor {
-  const { cluster, selfFencing, pace, logger, now } = deps;
+  const { cluster, selfFencing, pace, observer, logger, now } = deps;
   const watch = createRedisWatch(deps);
   const record = createLivenessLog({ peersPatienceMs: 2 * pace.checkIntervalMs, logger, now });
   const stopping = new AbortController();
@@ -82,6 +91,12 @@ export function createIsolationMonitor(deps: IsolationMonitorDeps): IsolationMon
     );
   }
 
+  async function pauseLooking(): Promise<void> {
+    const dueAt = now() + pace.lookIntervalMs;
+    await pause(pace.lookIntervalMs, undefined, { signal, ref: false });
+    observer?.timerRan({ lateMs: now() - dueAt });
+  }
+
   async function keepLooking(): Promise<void> {
     while (!signal.aborted) {
       const wasPrimary = seesPrimary();
@@ -96,14 +111,14 @@ export function createIsolationMonitor(deps: IsolationMonitorDeps): IsolationMon
         checkPause.wake();
       }
       record(makeReport());
-      await pause(pace.lookIntervalMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pauseLooking().catch(() => undefined);
     }
   }
 
   /** @returns Whether there is trouble whose end is to be noticed soon; one that was replaced waits for the operator. */
   async function check(): Promise<boolean> {
     const settings = cluster.isolationSettings();
-    const found = await observeReach(deps, {
+    const asked = await observeReach(deps, {
       peers: cluster.peers(),
       settings,
       headStartMs: pace.headStartMs,
@@ -114,13 +129,14 @@ export function createIsolationMonitor(deps: IsolationMonitorDeps): IsolationMon
     });
     // Demoted or stopped in the meantime: nothing follows from it.
     if (signal.aborted || !seesPrimary()) return false;
-    reach = found;
+    reach = asked;
     const report = makeReport();
     record(report);
-    const { verdict } = report;
-    const isIsolated = !verdict.alive && verdict.reason === "primary-isolated";
-    await selfFencing?.update({ isIsolated, reach }, { timeoutMs: settings.apiServerTimeoutMs, signal });
-    return isIsolated || (wasCutOff() && selfFencing?.writes().reason !== "superseded");
+    const found = { isIsolated: isIsolated(report), reach };
+    const outcome = outcomeOf(reach, found);
+    if (outcome !== undefined) observer?.isolationChecked(outcome);
+    await selfFencing?.update(found, { timeoutMs: settings.apiServerTimeoutMs, signal });
+    return found.isIsolated || (wasCutOff() && selfFencing?.writes().reason !== "superseded");
   }
 
   async function keepChecking(): Promise<void> {
@@ -150,5 +166,20 @@ export function createIsolationMonitor(deps: IsolationMonitorDeps): IsolationMon
       return makeReport();
     },
     status: () => watch.seen().status,
+    state: () =>
+      toIsolationState(
+        {
+          isWatched: isIsolationEnabled(),
+          isIsolated: isIsolated(makeReport()),
+          knownPeers: cluster.peers().length,
+          reach,
+          writes: selfFencing?.writes(),
+        },
+        { now: now() },
+      ),
   };
+}
+
+function isIsolated({ verdict }: LivenessReport): boolean {
+  return !verdict.alive && verdict.reason === "primary-isolated";
 }

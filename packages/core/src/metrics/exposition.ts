@@ -1,65 +1,33 @@
 /** The kinds of metric that the Redis catalogue holds. */
-export type MetricType = "gauge" | "counter";
+export type MetricType = "gauge" | "counter" | "histogram" | "summary";
 
-/** Label values by label name. */
-export type Labels = Readonly<Record<string, string>>;
-
-/** One series of a family: what tells it from the others, and its number as text, so that 64-bit values stay exact. */
-export interface Sample {
-  readonly labels?: Labels;
-  readonly value: string;
-}
-
-/** One metric with all of its series. */
-export interface MetricFamily {
-  readonly name: string;
-  readonly type: MetricType;
-  readonly help: string;
-  readonly samples: readonly Sample[];
-}
-
-/** The Content-Type of the text that {@link writeExposition} returns. */
+/** The Content-Type of an exposition, whatever the scraper asks for. */
 export const expositionContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * Writes metric families in the Prometheus text format 0.0.4. A family without samples is left out; of two samples with the
- * same labels the later one counts.
+ * Writes one label, with the comma that parts it from what stands before.
  *
- * @param commonLabels - Labels that every series gets, first.
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function writeExposition(families: Iterable<MetricFamily>, commonLabels: Labels): string {
-  const common = writeLabels(commonLabels);
-  let text = "";
-  for (const { name, type, help, samples } of families) {
-    if (samples.length === 0) continue;
-    text += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
-    for (const [own, value] of valueBySeries(samples)) {
-      const separator = common === "" || own === "" ? "" : ",";
-      text += `${name}{${common}${separator}${own}} ${value}\n`;
-    }
-  }
-  return text;
+export function writeLabel(name: string, value: string): string {
+  return `,${name}="${escapeLabelValue(value)}"`;
 }
 
-// Prometheus drops or refuses a series that stands twice. It happens: a replica that reconnects is listed a second time, last,
-// until its old connection times out.
-function valueBySeries(samples: readonly Sample[]): ReadonlyMap<string, string> {
-  return new Map(samples.map(({ labels = {}, value }) => [writeLabels(labels), value]));
-}
-
-function writeLabels(labels: Labels): string {
+/** Writes labels as they stand between the braces. */
+export function writeLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabelValue(value)}"`)
-    .join(",");
+    .map(([name, value]) => writeLabel(name, value))
+    .join("")
+    .slice(1);
+}
+
+/** Writes the two comments that precede the series of a metric. */
+export function writeHead(name: string, { type, help }: { type: MetricType; help: string }): string {
+  return `# HELP ${name} ${help.replace(/[\\\n]/g, escapeCharacter)}\n# TYPE ${name} ${type}\n`;
 }
 
 function escapeLabelValue(value: string): string {
-  return value.replace(/["\\\n]/g, escapeCharacter);
-}
-
-function escapeHelp(help: string): string {
-  return help.replace(/[\\\n]/g, escapeCharacter);
+  return /["\\\n]/.test(value) ? value.replace(/["\\\n]/g, escapeCharacter) : value;
 }
 
 function escapeCharacter(character: string): string {

@@ -1,25 +1,44 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 import type { BackupObserver } from "../backup/observe-backups.ts";
-import { registerProcessMetrics } from "./process-metrics.ts";
+import type { RedisEventObserver } from "../events/redis-events.ts";
+import type { IsolationObserver, IsolationState } from "../isolation/isolation-state.ts";
+import type { RotationObserver } from "../rotation/rotation.ts";
+import { registerBackupMetrics } from "./backup-metrics.ts";
+import type { DataVolumeUsage } from "./data-volume.ts";
+import { dataVolumeGauges } from "./data-volume-metrics.ts";
+import { registerEventMetrics, type RotatedSubjectName } from "./event-metrics.ts";
+import { writeLabels } from "./exposition.ts";
+import { isolationGauges, registerIsolationMetrics } from "./isolation-metrics.ts";
+import {
+  createProcessReader,
+  processGauges,
+  type ProcessReading,
+  registerProcessMetrics,
+} from "./process-metrics.ts";
 import type { InstanceLabels } from "./render.ts";
-import type { ScrapeOutcome } from "./scrape.ts";
+import { registerRequestMetrics, type RequestObserver } from "./request-metrics.ts";
+import { registerScrapeMetrics, type ScrapeObserver } from "./scrape-metrics.ts";
+import { createStateGaugeWriter, type StateGauge } from "./state-gauges.ts";
 
-/** The agent's own metrics: its API, its backups, its scrapes, its process. */
-export interface ManagerMetrics extends BackupObserver {
-  /** Counts a request that has been answered. */
-  observeRequest(request: AnsweredRequest): void;
-  scrapeEnded(outcome: ScrapeOutcome): void;
+/** The agent's own metrics: its API, its backups, its scrapes, what it knows of its instance, its process. */
+export interface ManagerMetrics
+  extends
+    BackupObserver,
+    IsolationObserver,
+    RedisEventObserver,
+    RequestObserver,
+    RotationObserver,
+    ScrapeObserver {
   /** Writes them in the Prometheus text format, to be put after those of Redis. */
   render(): Promise<string>;
 }
 
-/** One request to the API. */
-export interface AnsweredRequest {
-  /** The pattern of the route, never the path that was asked for: a caller must not be able to make up series. */
-  readonly route: string;
-  readonly method: string;
-  readonly status: number;
-  readonly durationMs: number;
+/** What is known of the instance when a scrape comes. */
+export interface ManagerState {
+  readonly isolation: IsolationState;
+  /** Milliseconds since the API server last confirmed the RedisCluster; `undefined`: not since the start. */
+  readonly clusterObservedMsAgo: number | undefined;
+  readonly dataVolume: DataVolumeUsage | undefined;
 }
 
 /** What {@link createManagerMetrics} needs. */
@@ -27,133 +46,110 @@ export interface ManagerMetricsOptions {
   readonly labels: InstanceLabels;
   /** The agent's version. */
   readonly version: string;
+  /** What is rotated in Redis when its files change. */
+  readonly rotatedSubjects: readonly RotatedSubjectName[];
+  /** Is asked for every scrape; never rejects, and has a deadline. */
+  readonly readState: () => Promise<ManagerState>;
 }
 
-// A probe takes milliseconds, a backup minutes.
-const requestDurationBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600];
+/** What a metric is called, what it is and what tells its series apart, beside the labels that all have. */
+export interface MetricDescription {
+  readonly name: string;
+  /** `counter`, `gauge` or `histogram`. */
+  readonly type: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
+const clusterGauges: readonly StateGauge<ManagerState>[] = [
+  {
+    name: "instance_manager_cluster_observed_timestamp_seconds",
+    help: "Unix time at which the API server last confirmed the RedisCluster; absent outside Kubernetes, and before the first answer.",
+    read: ({ clusterObservedMsAgo: ageMs }) => (ageMs === undefined ? undefined : (Date.now() - ageMs) / 1e3),
+  },
+];
+
+/** What the gauges are read from. */
+interface GaugeState extends ManagerState {
+  readonly process: ProcessReading;
+}
+
+const stateGauges: readonly StateGauge<GaugeState>[] = [
+  ...readingOf(isolationGauges, ({ isolation }) => isolation),
+  ...clusterGauges,
+  ...readingOf(dataVolumeGauges, ({ dataVolume }) => dataVolume),
+  ...readingOf(processGauges, (state) => state.process),
+];
 
 /** Creates the agent's metrics, all at zero, in a registry of their own. */
-export function createManagerMetrics({ labels, version }: ManagerMetricsOptions): ManagerMetrics {
-  const registry = new Registry();
-  registry.setDefaultLabels({ cluster: labels.cluster, namespace: labels.namespace, pod: labels.pod });
-  const registers = [registry];
+export function createManagerMetrics(options: ManagerMetricsOptions): ManagerMetrics {
+  const { labels, readState } = options;
+  const { registry, observers } = registerAll(options);
+  const agent = createProcessReader();
+  const addLabels = createLabelWriter(labels);
+  const writeGauges = createStateGaugeWriter(stateGauges, labels);
+  return {
+    ...observers,
+    ...agent.observer,
+    async render() {
+      const state = await readState();
+      const counted = await registry.metrics();
+      return addLabels(counted) + writeGauges({ ...state, process: agent.read() });
+    },
+  };
+}
 
+/** Lists the agent's metrics, for a reference of them. */
+export function describeManagerMetrics(): readonly MetricDescription[] {
+  const { registry } = registerAll({ version: "", rotatedSubjects: [] });
+  const registered = registry.getMetricsAsArray().map((metric) => ({
+    name: metric.name,
+    type: String(metric.type),
+    help: metric.help,
+    labelNames:
+      "labelNames" in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : [],
+  }));
+  const gauges = stateGauges.map(({ name, help }) => ({ name, type: "gauge", help, labelNames: [] }));
+  return [...registered, ...gauges];
+}
+
+function registerAll({
+  version,
+  rotatedSubjects,
+}: Pick<ManagerMetricsOptions, "version" | "rotatedSubjects">) {
+  const registry = new Registry();
   new Gauge({
     name: "instance_manager_build_info",
     help: "Always 1; the labels say which version of the agent runs, on which Node.js.",
     labelNames: ["version", "node"],
-    registers,
+    registers: [registry],
   }).set({ version, node: process.versions.node }, 1);
-  const requests = createRequestMetrics(registry);
-  const backups = createBackupMetrics(registry);
-  const scrapes = createScrapeMetrics(registry);
+  const observers = {
+    ...registerRequestMetrics(registry),
+    ...registerScrapeMetrics(registry),
+    ...registerBackupMetrics(registry),
+    ...registerEventMetrics(registry, rotatedSubjects),
+    ...registerIsolationMetrics(registry),
+  };
   registerProcessMetrics(registry);
-
-  return {
-    observeRequest({ route, method, status, durationMs }) {
-      requests.total.inc({ route, method, status });
-      requests.duration.observe({ route, method }, durationMs / 1e3);
-    },
-    backupStarted() {
-      backups.inProgress.set(1);
-    },
-    backupEnded(outcome) {
-      const { method, succeeded, durationMs } = outcome;
-      backups.inProgress.set(0);
-      backups.total.inc({ method, outcome: succeeded ? "succeeded" : "failed" });
-      if (!outcome.succeeded) return;
-      backups.lastSuccess.setToCurrentTime({ method });
-      backups.lastDuration.set({ method }, durationMs / 1e3);
-      backups.lastSize.set({ method }, outcome.sizeBytes);
-    },
-    scrapeEnded({ durationMs, failure }) {
-      scrapes.duration.set(durationMs / 1e3);
-      scrapes.total.inc();
-      if (failure !== undefined) scrapes.errors.inc({ code: failure });
-    },
-    render: () => registry.metrics(),
-  };
+  return { registry, observers };
 }
 
-function createRequestMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    total: new Counter({
-      name: "instance_manager_http_requests_total",
-      help: "Requests that the agent's API has answered.",
-      labelNames: ["route", "method", "status"],
-      registers,
-    }),
-    // Without the status: the counter has it, and each value would cost a dozen series more.
-    duration: new Histogram({
-      name: "instance_manager_http_request_duration_seconds",
-      help: "How long the agent's API took to answer.",
-      labelNames: ["route", "method"],
-      buckets: requestDurationBuckets,
-      registers,
-    }),
-  };
+function readingOf<State>(
+  gauges: readonly StateGauge<State>[],
+  select: (state: GaugeState) => State,
+): readonly StateGauge<GaugeState>[] {
+  return gauges.map(({ name, help, read }) => ({ name, help, read: (state) => read(select(state)) }));
 }
 
-function createBackupMetrics(registry: Registry) {
-  const registers = [registry];
-  const labelNames = ["method"] as const;
-  const total = new Counter({
-    name: "instance_manager_backups_total",
-    help: "Backups that have ended since the agent started, by method and outcome.",
-    labelNames: ["method", "outcome"],
-    registers,
-  });
-  // From zero on, so that the first failure is an increase.
-  for (const method of ["rdb", "aof"]) {
-    for (const outcome of ["succeeded", "failed"]) total.inc({ method, outcome }, 0);
-  }
-  return {
-    total,
-    inProgress: new Gauge({
-      name: "instance_manager_backup_in_progress",
-      help: "Whether a backup runs (1) or not (0).",
-      registers,
-    }),
-    lastSuccess: new Gauge({
-      name: "instance_manager_backup_last_success_timestamp_seconds",
-      help: "Unix time at which the last successful backup ended; absent before the first since the agent started.",
-      labelNames,
-      registers,
-    }),
-    lastDuration: new Gauge({
-      name: "instance_manager_backup_last_success_duration_seconds",
-      help: "How long the last successful backup took.",
-      labelNames,
-      registers,
-    }),
-    lastSize: new Gauge({
-      name: "instance_manager_backup_last_success_size_bytes",
-      help: "Size of the object that the last successful backup stored.",
-      labelNames,
-      registers,
-    }),
-  };
-}
-
-function createScrapeMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    total: new Counter({
-      name: "instance_manager_scrapes_total",
-      help: "Reads of Redis for /metrics; scrapes at the same moment share one.",
-      registers,
-    }),
-    errors: new Counter({
-      name: "instance_manager_scrape_errors_total",
-      help: "Reads of Redis for /metrics that failed, by error code.",
-      labelNames: ["code"],
-      registers,
-    }),
-    duration: new Gauge({
-      name: "instance_manager_last_scrape_duration_seconds",
-      help: "How long the last read of Redis for /metrics took.",
-      registers,
-    }),
-  };
+/**
+ * Adds the labels that all series have to a written exposition. prom-client's own default labels are put together and escaped
+ * anew for each series, which takes longer than all the rest.
+ */
+function createLabelWriter({ cluster, namespace, pod }: InstanceLabels): (exposition: string) => string {
+  const common = writeLabels({ cluster, namespace, pod });
+  return (exposition) =>
+    exposition.replace(/^([a-zA-Z_:][\w:]*)([{ ])/gm, (_series, name: string, next: string) =>
+      next === "{" ? `${name}{${common},` : `${name}{${common}} `,
+    );
 }

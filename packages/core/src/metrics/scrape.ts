@@ -1,29 +1,28 @@
-import { describeError, type InstanceErrorCode, isInstanceError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RedisConnection } from "../redis/connection.ts";
-import { type InfoSnapshot, readInfo } from "../redis/info.ts";
+import { readInfo } from "../redis/info.ts";
+import { readCommandLatencies } from "./latency-histogram.ts";
 import type { RedisObservation } from "./observation.ts";
+import { createStages, type ScrapeOutcome } from "./scrape-stages.ts";
+import { readSlowLog } from "./slow-log.ts";
 
 /** Reads Redis for a scrape. */
 export interface Scrape {
   /**
-   * Reads one `INFO all`. Callers that come while it is under way share its outcome. A Redis that does not answer is an
-   * outcome, not an error: `{ up: false }`.
+   * Reads one `INFO all`, and what else is configured. Callers that come while it is under way share its outcome. A Redis that
+   * does not answer is an outcome, not an error: `{ up: false }`; what else can't be read is left out.
    */
   read(): Promise<RedisObservation>;
-}
-
-/** How the INFO of a scrape went. */
-export interface ScrapeOutcome {
-  readonly durationMs: number;
-  /** Why Redis did not answer; `undefined` if it did. */
-  readonly failure: InstanceErrorCode | undefined;
 }
 
 /** What {@link createScrape} needs. */
 export interface ScrapeDependencies {
   readonly redis: RedisConnection;
   readonly logger: Logger;
+  /** How long Redis has to answer, for all that is read together. */
+  readonly timeoutMs: number;
+  /** What is read beside INFO. */
+  readonly reads: { readonly slowLog: boolean; readonly latencyHistograms: boolean };
   /** Whether the instance is fenced; `undefined` while nobody knows. */
   readonly readFenced: () => boolean | undefined;
   /** Is told of every scrape: the manager's metrics. */
@@ -31,35 +30,25 @@ export interface ScrapeDependencies {
 }
 
 /** Creates the reader of scrapes. It logs a failure once when it begins and once when it changes, and the end of it. */
-export function createScrape({ redis, logger, readFenced, observer }: ScrapeDependencies): Scrape {
+export function createScrape(dependencies: ScrapeDependencies): Scrape {
+  const { redis, logger, timeoutMs, reads, readFenced, observer } = dependencies;
+  const stages = createStages({ address: redis.address, timeoutMs, logger });
   let underWay: Promise<RedisObservation> | undefined;
-  let lastFailure: InstanceErrorCode | undefined;
 
   async function observe(): Promise<RedisObservation> {
-    const startedAt = performance.now();
-    const { info, failure } = await readAllInfo();
-    observer.scrapeEnded({ durationMs: performance.now() - startedAt, failure });
+    using scrape = stages.begin();
+    // One section for all: several in one command need Redis 7.0, and "everything" adds the modules' own at any size.
+    const info = await scrape.run("info", () => readInfo(redis, "all"));
+    const [slowLog, latencies] =
+      info === undefined
+        ? []
+        : await Promise.all([
+            reads.slowLog ? scrape.run("slowlog", () => readSlowLog(redis)) : undefined,
+            reads.latencyHistograms ? scrape.run("latency", () => readCommandLatencies(redis)) : undefined,
+          ]);
+    observer.scrapeEnded({ stages: scrape.outcomes });
     const fenced = readFenced();
-    return info === undefined ? { up: false, fenced } : { up: true, info, fenced };
-  }
-
-  async function readAllInfo(): Promise<
-    { info: InfoSnapshot; failure: undefined } | { info: undefined; failure: InstanceErrorCode }
-  > {
-    try {
-      // One section for all: several in one command need Redis 7.0, and "everything" adds the modules' own at any size.
-      const info = await readInfo(redis, "all");
-      if (lastFailure !== undefined) logger.info({}, "Redis answers scrapes again");
-      lastFailure = undefined;
-      return { info, failure: undefined };
-    } catch (error) {
-      if (!isInstanceError(error)) throw error;
-      if (lastFailure !== error.code) {
-        logger.warn({ err: error }, `scraping Redis failed: ${describeError(error)}`);
-      }
-      lastFailure = error.code;
-      return { info: undefined, failure: error.code };
-    }
+    return info === undefined ? { up: false, fenced } : { up: true, info, slowLog, latencies, fenced };
   }
 
   return {

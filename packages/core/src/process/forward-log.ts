@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "../logger.ts";
+import { createCrashReportReader } from "./crash-report.ts";
 import { createLinkAttemptFilter } from "./link-attempts.ts";
 import { parseRedisLogLine } from "./redis-log-line.ts";
 
@@ -9,27 +10,32 @@ const maxLineLength = 4_096;
 /** Where {@link forwardLog} passes lines on to. */
 export interface ForwardLogOptions {
   readonly logger: Logger;
-  /** Is told the message of each line that is passed on. */
+  /** Of lines that don't tell their own: `error` where what is written says why Redis can't run. */
+  readonly plainLevel: "info" | "error";
+  /** Is told the message of each line that is passed on; of a crash report, only what says why. */
   readonly onLine?: (message: string) => void;
 }
 
 /**
  * Passes on what Redis writes, line by line, through the logger. Blank lines are dropped, a longer line is cut at
  * 4,096 characters, a last line without an end is passed on when the stream ends. Attempts to reach a primary that are
- * repeated each second are passed on once a minute.
+ * repeated each second are passed on once a minute. A crash report is passed on at error, without what the command held.
  */
-export function forwardLog(stream: Readable, { logger, onLine }: ForwardLogOptions): void {
+export function forwardLog(stream: Readable, { logger, plainLevel, onLine }: ForwardLogOptions): void {
   let rest = "";
   let isCutting = false;
+  const readPlace = createCrashReportReader();
   const isWorthTelling = createLinkAttemptFilter(() => performance.now());
 
   function forward(line: string) {
     const text = line.trimEnd();
     if (text === "") return;
-    const { level, message, ...fields } = parseRedisLogLine(text);
-    if (!isWorthTelling(message)) return;
-    logger[level]({ source: "redis", ...fields }, message);
-    onLine?.(message);
+    const parsed = parseRedisLogLine(text);
+    const place = readPlace(parsed);
+    const { level = plainLevel, message, ...fields } = parsed;
+    if (place === "hidden" || !isWorthTelling(message)) return;
+    logger[place === "outside" ? level : "error"]({ source: "redis", ...fields }, message);
+    if (place !== "report") onLine?.(message);
   }
 
   stream.setEncoding("utf8");

@@ -67,8 +67,8 @@ export async function startSupervisedProcess(options: SupervisedProcessOptions):
     lines.push(text);
     if (lines.length > keptLines) lines.shift();
   };
-  forwardLog(child.stdout, { logger, onLine: keepLine });
-  forwardLog(child.stderr, { logger, onLine: keepLine });
+  forwardLog(child.stdout, { logger, plainLevel: "info", onLine: keepLine });
+  forwardLog(child.stderr, { logger, plainLevel: "error", onLine: keepLine });
   logger.info({ pid }, `${name} started`);
 
   let stopping: Promise<ProcessExit> | undefined;

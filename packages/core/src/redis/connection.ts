@@ -86,7 +86,8 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
         const error = toRedisError(cause, { attempted: name, address });
         timeoutsInRow = error.code === "REDIS_TIMED_OUT" ? timeoutsInRow + 1 : 0;
         // A connection that isn't logged in stays so, whatever the password becomes.
-        if (timeoutsInRow >= maxTimeoutsInRow || error.code === "REDIS_AUTH_FAILED") drop();
+        const isLoggedOut = error.code === "REDIS_AUTH_FAILED" && !isForbidden(cause);
+        if (timeoutsInRow >= maxTimeoutsInRow || isLoggedOut) drop();
         throw error;
       }
     },
@@ -103,6 +104,11 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
       () => undefined,
     );
   }
+}
+
+/** Whether the user is known, and may not send this command. */
+function isForbidden(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.startsWith("NOPERM ");
 }
 
 async function logIn(options: RedisConnectionOptions, credentials: RedisCredentials): Promise<Redis> {

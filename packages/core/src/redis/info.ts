@@ -17,7 +17,7 @@ export function parseInfo(text: string): InfoSnapshot {
   for (const line of text.split("\n")) {
     const colon = line.indexOf(":");
     if (colon <= 0 || line.startsWith("#")) continue;
-    fields.set(line.slice(0, colon), line.slice(colon + 1).replace(/\r$/, ""));
+    fields.set(line.slice(0, colon), line.slice(colon + 1, line.endsWith("\r") ? -1 : undefined));
   }
   return fields;
 }

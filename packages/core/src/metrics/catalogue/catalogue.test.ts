@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { catalogue } from "./catalogue.ts";
+import { catalogue, redisExporterSection } from "./catalogue.ts";
 
 const rows = catalogue.flatMap(({ metrics }) =>
   Object.entries(metrics).map(([name, metric]) => ({ name, ...metric })),
 );
 const names = rows.map(({ name }) => name);
+const otherRows = Object.entries(redisExporterSection.metrics);
 
 // Dashboards and alerts of existing installations ask for these.
 const promisedNames = [
@@ -43,8 +44,9 @@ describe("the catalogue", () => {
     expect(names).toContain(name);
   });
 
-  it("holds no name twice", () => {
-    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  it("holds no name twice, redis_exporter's included", () => {
+    const all = [...names, ...otherRows.map(([name]) => name)];
+    expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
   });
 
   it("uses valid metric names only", () => {
@@ -62,6 +64,10 @@ describe("the catalogue", () => {
     expect(
       names.filter((name) => /_(ms|msec|milliseconds|usec|microseconds|kb|kbps|perc)(_|$)/.test(name)),
     ).toEqual([]);
+  });
+
+  it("says of every name of redis_exporter's which row it is another name of", () => {
+    expect(otherRows.filter(([, { otherNameOf }]) => !names.includes(otherNameOf ?? ""))).toEqual([]);
   });
 
   it("explains every metric in a sentence", () => {

@@ -1,3 +1,4 @@
+import { fromMilliseconds } from "./conversion.ts";
 import { gauge, type MetricTable } from "./metric.ts";
 import { field } from "./source.ts";
 
@@ -27,5 +28,10 @@ export const clientMetrics = {
   redis_blocking_keys_on_nokey: gauge(
     field("total_blocking_keys_on_nokey"),
     "Keys whose deletion would unblock a client that is blocked on them.",
+  ),
+  redis_active_clients: gauge(field("active_clients"), "Clients that have sent a command of late."),
+  redis_clients_pause_remaining_seconds: gauge(
+    field("paused_timeout_milliseconds", fromMilliseconds),
+    "Seconds until clients that are paused may go on; 0 if none are (Valkey).",
   ),
 } satisfies MetricTable;

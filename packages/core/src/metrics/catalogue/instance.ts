@@ -1,22 +1,29 @@
 import type { InfoSnapshot } from "../../redis/info.ts";
-import type { Labels } from "../exposition.ts";
+import { writeLabel } from "../exposition.ts";
 import { gauge, type MetricTable } from "./metric.ts";
-import { fromInfo, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 const up: Source = {
-  info: "",
-  read: (observation) => [{ value: observation.up ? "1" : "0" }],
+  reads: [],
+  labelNames: [],
+  collect: ({ observation }, emit) => emit(observation.up ? "1" : "0"),
 };
 
 const fenced: Source = {
-  info: "",
-  read: ({ fenced: isFenced }) => (isFenced === undefined ? [] : [{ value: isFenced ? "1" : "0" }]),
+  reads: [],
+  labelNames: [],
+  collect({ observation: { fenced: isFenced } }, emit) {
+    if (isFenced !== undefined) emit(isFenced ? "1" : "0");
+  },
 };
 
-const identity = fromInfo(
-  "server_name, redis_version, valkey_version, redis_mode, server_mode, maxmemory_policy",
-  (info) => [{ labels: readIdentity(info), value: "1" }],
-);
+const identity: Source = {
+  reads: ["server_name", "redis_version", "valkey_version", "redis_mode", "server_mode", "maxmemory_policy"],
+  labelNames: ["server", "version", "mode", "maxmemory_policy"],
+  collect({ observation, info }, emit) {
+    if (observation.up) emit("1", writeIdentity(info));
+  },
+};
 
 /** Whether Redis is there, and which one. */
 export const instanceMetrics = {
@@ -30,13 +37,13 @@ export const fencingMetrics = {
 } satisfies MetricTable;
 
 // No run id, process id or operating system: what changes with every restart or node makes a new series each time.
-function readIdentity(info: InfoSnapshot): Labels {
+function writeIdentity(info: InfoSnapshot): string {
   // Redis does not name itself. Valkey does, and keeps redis_version at the version that it is compatible with.
   const server = info.get("server_name") ?? "redis";
-  return {
-    server,
-    version: info.get(`${server}_version`) ?? info.get("redis_version") ?? "unknown",
-    mode: info.get("redis_mode") ?? info.get("server_mode") ?? "unknown",
-    maxmemory_policy: info.get("maxmemory_policy") ?? "unknown",
-  };
+  return (
+    writeLabel("server", server) +
+    writeLabel("version", info.get(`${server}_version`) ?? info.get("redis_version") ?? "unknown") +
+    writeLabel("mode", info.get("redis_mode") ?? info.get("server_mode") ?? "unknown") +
+    writeLabel("maxmemory_policy", info.get("maxmemory_policy") ?? "unknown")
+  );
 }

@@ -1,8 +1,8 @@
 import { fromPercent } from "./conversion.ts";
+import { labelledByPairs } from "./lines.ts";
 import { counter, gauge, type MetricTable } from "./metric.ts";
-import { field } from "./source.ts";
+import { each, either, field } from "./source.ts";
 
-/** INFO section `memory`: what Redis uses, and what for. */
 const usageMetrics = {
   redis_used_memory_bytes: gauge(field("used_memory"), "Memory that Redis has allocated."),
   redis_used_memory_rss_bytes: gauge(field("used_memory_rss"), "Resident memory of the Redis process."),
@@ -23,15 +23,31 @@ const usageMetrics = {
     field("used_memory_dataset"),
     "Memory of the keys and their values.",
   ),
-  redis_used_memory_lua_bytes: gauge(field("used_memory_lua"), "Memory of the Lua engine of EVAL."),
+  redis_used_memory_lua_bytes: gauge(
+    field("used_memory_lua"),
+    "Memory of the Lua engine of EVAL; since 7.0 under another name too.",
+  ),
   redis_used_memory_vm_total_bytes: gauge(
     field("used_memory_vm_total"),
     "Memory of all script engines; not part of used memory.",
   ),
   redis_used_memory_scripts_bytes: gauge(field("used_memory_scripts"), "Memory of scripts and functions."),
+  redis_used_memory_vm_eval_bytes: gauge(
+    field("used_memory_vm_eval"),
+    "Memory of the script engines of EVAL; not part of used memory.",
+  ),
+  redis_used_memory_vm_functions_bytes: gauge(
+    field("used_memory_vm_functions"),
+    "Memory of the script engines of functions; not part of used memory.",
+  ),
+  redis_used_memory_scripts_eval_bytes: gauge(field("used_memory_scripts_eval"), "Memory of EVAL scripts."),
+  redis_used_memory_functions_bytes: gauge(field("used_memory_functions"), "Memory of functions."),
   redis_cached_scripts: gauge(field("number_of_cached_scripts"), "EVAL scripts in the cache."),
   redis_functions: gauge(field("number_of_functions"), "Functions loaded."),
   redis_function_libraries: gauge(field("number_of_libraries"), "Function libraries loaded."),
+} satisfies MetricTable;
+
+const bufferMetrics = {
   redis_mem_not_counted_for_evict_bytes: gauge(
     field("mem_not_counted_for_evict"),
     "Memory that maxmemory leaves out of account: replication and AOF buffers.",
@@ -44,11 +60,35 @@ const usageMetrics = {
     field("mem_total_replication_buffers"),
     "Memory of the buffers that the replicas and the backlog share.",
   ),
+  redis_mem_replica_full_sync_buffer_bytes: gauge(
+    either(field("mem_replica_full_sync_buffer"), field("mem_replicas_repl_buffer")),
+    "Memory in which a replica holds its primary's stream while it loads a full synchronization.",
+  ),
   redis_mem_clients_replicas_bytes: gauge(
     field("mem_clients_slaves"),
     "Memory of the replicas' own buffers.",
   ),
   redis_mem_clients_normal_bytes: gauge(field("mem_clients_normal"), "Memory of the clients' buffers."),
+  redis_mem_clients_normal_shared_bytes: gauge(
+    field("mem_clients_normal_shared"),
+    "Part of the clients' buffers that they share with others.",
+  ),
+  redis_mem_clients_normal_unshared_bytes: gauge(
+    field("mem_clients_normal_unshared"),
+    "Part of the clients' buffers that each has for itself.",
+  ),
+  redis_mem_cluster_slot_export_bytes: gauge(
+    either(field("mem_cluster_slot_export"), field("mem_cluster_slot_migration_output_buffer")),
+    "Memory of slots that are being moved to another node.",
+  ),
+  redis_mem_cluster_slot_import_bytes: gauge(
+    either(field("mem_cluster_slot_import"), field("mem_cluster_slot_migration_input_buffer")),
+    "Memory of slots that are being taken over from another node.",
+  ),
+  redis_mem_cluster_slot_import_peak_bytes: gauge(
+    field("mem_cluster_slot_migration_input_buffer_peak"),
+    "Most memory that taking slots over has needed.",
+  ),
   redis_mem_cluster_links_bytes: gauge(field("mem_cluster_links"), "Memory of the links to cluster peers."),
   redis_mem_aof_buffer_bytes: gauge(field("mem_aof_buffer"), "Memory of the AOF buffers."),
   redis_mem_overhead_db_hashtable_rehashing_bytes: gauge(
@@ -57,7 +97,19 @@ const usageMetrics = {
   ),
 } satisfies MetricTable;
 
-/** INFO section `memory`: limits, fragmentation, and how memory is given back. */
+const scriptingEngines = labelledByPairs("engine_N", { name: "engine" });
+
+const engineMetrics = {
+  redis_scripting_engine_used_memory_bytes: gauge(
+    each(scriptingEngines, "used_memory"),
+    "Memory of each script engine; not part of used memory (Valkey).",
+  ),
+  redis_scripting_engine_overhead_bytes: gauge(
+    each(scriptingEngines, "memory_overhead"),
+    "Memory that each script engine's scripts take beside it (Valkey).",
+  ),
+} satisfies MetricTable;
+
 const allocatorMetrics = {
   redis_maxmemory_bytes: gauge(field("maxmemory"), "Configured memory limit; 0 means none."),
   redis_total_system_memory_bytes: gauge(
@@ -114,5 +166,10 @@ const allocatorMetrics = {
   redis_lazyfreed_objects_total: counter(field("lazyfreed_objects"), "Objects freed in the background."),
 } satisfies MetricTable;
 
-/** INFO section `memory`. */
-export const memoryMetrics = { ...usageMetrics, ...allocatorMetrics } satisfies MetricTable;
+/** INFO sections `memory` and `scripting engines`. */
+export const memoryMetrics = {
+  ...usageMetrics,
+  ...bufferMetrics,
+  ...allocatorMetrics,
+  ...engineMetrics,
+} satisfies MetricTable;

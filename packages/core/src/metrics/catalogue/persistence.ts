@@ -30,6 +30,10 @@ const rdbMetrics = {
     "How long the running snapshot has taken so far; absent while none runs.",
   ),
   redis_rdb_saves_total: counter(field("rdb_saves"), "Snapshots saved."),
+  redis_rdb_saves_consecutive_failures: gauge(
+    field("rdb_saves_consecutive_failures"),
+    "Snapshots that failed since the last one that succeeded.",
+  ),
   redis_rdb_last_cow_size_bytes: gauge(
     field("rdb_last_cow_size"),
     "Copy-on-write memory of the last snapshot.",
@@ -89,6 +93,10 @@ const aofMetrics = {
     "Whether an AOF rewrite will follow the running snapshot (1) or not (0).",
   ),
   redis_aof_buffer_size_bytes: gauge(field("aof_buffer_length"), "Size of the AOF buffer."),
+  redis_aof_rewrite_buffer_size_bytes: gauge(
+    field("aof_rewrite_buffer_length"),
+    "Size of the buffer of a running AOF rewrite (before 7.0).",
+  ),
   redis_aof_pending_bio_fsyncs: gauge(
     field("aof_pending_bio_fsync"),
     "AOF fsyncs that wait in the background queue.",
@@ -111,6 +119,10 @@ const loadingAndForkMetrics = {
   ),
   redis_loading_size_bytes: gauge(field("loading_total_bytes"), "Size of the file that is being loaded."),
   redis_loading_loaded_bytes: gauge(field("loading_loaded_bytes"), "Bytes loaded so far."),
+  redis_loading_rdb_used_memory_bytes: gauge(
+    field("loading_rdb_used_mem"),
+    "Memory that the server used which wrote the file that is being loaded.",
+  ),
   redis_loading_eta_seconds: gauge(field("loading_eta_seconds"), "Estimated seconds until loading ends."),
   redis_current_cow_size_bytes: gauge(
     field("current_cow_size"),
@@ -119,6 +131,10 @@ const loadingAndForkMetrics = {
   redis_current_cow_peak_bytes: gauge(
     field("current_cow_peak"),
     "Peak copy-on-write memory of the running child process.",
+  ),
+  redis_current_cow_size_age_seconds: gauge(
+    field("current_cow_size_age"),
+    "Age of the copy-on-write size of the running child process.",
   ),
   redis_current_fork_progress_ratio: gauge(
     field("current_fork_perc", fromPercent),
@@ -135,6 +151,14 @@ const loadingAndForkMetrics = {
   redis_module_fork_in_progress: gauge(
     field("module_fork_in_progress"),
     "Whether a child process of a module runs (1) or not (0).",
+  ),
+  redis_module_fork_last_cow_size_bytes: gauge(
+    field("module_fork_last_cow_size"),
+    "Copy-on-write memory of the last child process of a module.",
+  ),
+  redis_slot_migration_fork_in_progress: gauge(
+    field("slot_migration_fork_in_progress"),
+    "Whether a child process sends slots to another node (1) or not (0) (Valkey).",
   ),
 } satisfies MetricTable;
 

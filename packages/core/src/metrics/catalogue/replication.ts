@@ -1,10 +1,27 @@
-import type { InfoSnapshot } from "../../redis/info.ts";
-import type { Sample } from "../exposition.ts";
 import { flag } from "./conversion.ts";
+import { labelledByPairs, pairOf } from "./lines.ts";
 import { counter, gauge, type MetricTable } from "./metric.ts";
-import { each, field, fromInfo, readLines } from "./source.ts";
+import { each, either, field, type Source } from "./source.ts";
 
-const lag = fromInfo("master_repl_offset - slaveN: offset", readLag);
+// The number is the place in a list that shifts when a replica leaves; the address stays.
+const byReplica = labelledByPairs("slaveN", { ip: "replica_ip", port: "replica_port" });
+
+const lag: Source = {
+  reads: ["master_repl_offset", "repl_backlog_first_byte_offset", "slaveN: offset", "slaveN: state"],
+  labelNames: byReplica.labelNames,
+  collect({ info, lines }, emit) {
+    const offset = parseOffset(info.get("master_repl_offset"));
+    const backlogStart = parseOffset(info.get("repl_backlog_first_byte_offset"));
+    for (const line of lines.slaveN) {
+      const acknowledged = parseOffset(pairOf(line, "offset"));
+      // A replica that is still synchronizing has acknowledged nothing: its offset of 0 is not a lag of the whole stream.
+      if (offset === undefined || acknowledged === undefined || pairOf(line, "state") !== "online") continue;
+      // Nor is that of one that has just continued its link: what it lacks is in the backlog.
+      const received = acknowledged === 0n && backlogStart ? backlogStart - 1n : acknowledged;
+      emit(String(offset > received ? offset - received : 0n), byReplica.labels(line));
+    }
+  },
+};
 
 const primaryMetrics = {
   redis_connected_replicas: gauge(field("connected_slaves"), "Replicas connected to this instance."),
@@ -17,15 +34,15 @@ const primaryMetrics = {
     "How far each connected replica that is online is behind, in bytes; only the side it replicates from knows.",
   ),
   redis_connected_replica_offset_bytes: gauge(
-    each("slaveN", "offset"),
+    each(byReplica, "offset"),
     "Replication offset that each connected replica has acknowledged.",
   ),
   redis_connected_replica_last_ack_seconds: gauge(
-    each("slaveN", "lag"),
+    each(byReplica, "lag"),
     "Seconds since the last acknowledgement of each connected replica.",
   ),
   redis_connected_replica_online: gauge(
-    each("slaveN", "state", (state) => (state === "online" ? "1" : "0")),
+    each(byReplica, "state", (state) => (state === "online" ? "1" : "0")),
     "Whether each connected replica is online (1) or in its initial synchronization (0).",
   ),
   redis_replicas_waiting_psync: gauge(
@@ -83,6 +100,22 @@ const replicaMetrics = {
     field("master_last_io_seconds_ago"),
     "Seconds since this replica last heard of its primary; absent while the link is down.",
   ),
+  redis_master_link_up_seconds: gauge(
+    field("master_link_up_since_seconds"),
+    "Seconds since the link came up; absent while it is down.",
+  ),
+  redis_master_disconnected_seconds_total: counter(
+    field("total_disconnect_time_sec"),
+    "Time that this replica has been without its link, summed.",
+  ),
+  redis_master_current_sync_attempts: gauge(
+    field("master_current_sync_attempts"),
+    "Attempts at a synchronization since the link was last lost.",
+  ),
+  redis_master_sync_attempts_total: counter(
+    field("master_total_sync_attempts"),
+    "Attempts at a synchronization.",
+  ),
   redis_master_sync_in_progress: gauge(
     field("master_sync_in_progress"),
     "Whether a full synchronization from the primary runs (1) or not (0).",
@@ -94,6 +127,18 @@ const replicaMetrics = {
   redis_master_sync_read_bytes: gauge(
     field("master_sync_read_bytes"),
     "Bytes transferred in the running synchronization.",
+  ),
+  redis_master_sync_last_io_seconds: gauge(
+    field("master_sync_last_io_seconds_ago"),
+    "Seconds since the running synchronization last brought anything.",
+  ),
+  redis_replica_full_sync_buffer_bytes: gauge(
+    either(field("replica_full_sync_buffer_size"), field("replicas_repl_buffer_size")),
+    "Bytes of its primary's stream that this replica holds while it loads a full synchronization.",
+  ),
+  redis_replica_full_sync_buffer_peak_bytes: gauge(
+    either(field("replica_full_sync_buffer_peak"), field("replicas_repl_buffer_peak")),
+    "Most bytes of its primary's stream that this replica has held in a full synchronization.",
   ),
   redis_replica_priority: gauge(
     field("slave_priority"),
@@ -112,16 +157,6 @@ const replicaMetrics = {
 /** INFO section `replication`, and the synchronizations that the section `stats` counts. */
 export const replicationMetrics = { ...primaryMetrics, ...replicaMetrics } satisfies MetricTable;
 
-// A replica that is still synchronizing has acknowledged nothing: its offset of 0 is not a lag of the whole stream.
-function readLag(info: InfoSnapshot): readonly Sample[] {
-  const offset = readOffset(info.get("master_repl_offset"));
-  return readLines(info, "slaveN").flatMap(({ labels, pairs }) => {
-    const acknowledged = readOffset(pairs.get("offset"));
-    if (offset === undefined || acknowledged === undefined || pairs.get("state") !== "online") return [];
-    return [{ labels, value: String(offset > acknowledged ? offset - acknowledged : 0n) }];
-  });
-}
-
-function readOffset(text: string | undefined): bigint | undefined {
+function parseOffset(text: string | undefined): bigint | undefined {
   return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : undefined;
 }

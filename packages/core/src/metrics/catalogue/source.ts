@@ -1,81 +1,77 @@
-import { type InfoSnapshot, parseInfoPairs } from "../../redis/info.ts";
-import type { Labels, Sample } from "../exposition.ts";
+import type { InfoSnapshot } from "../../redis/info.ts";
 import type { RedisObservation } from "../observation.ts";
 import { asWritten, type Conversion } from "./conversion.ts";
+import { type InfoLines, type LineSeries, pairOf, sortLines } from "./lines.ts";
 
-/** Where a metric's samples come from. */
+/** Where a metric's series come from. */
 export interface Source {
-  /** The INFO fields that are read, for the reference; empty if it is none. */
-  readonly info: string;
-  read(observation: RedisObservation): readonly Sample[];
+  /** The INFO fields that are read, lines of pairs as `cmdstat_CMD: calls`; or the command, if it is another. */
+  readonly reads: readonly string[];
+  /** The series' own labels, in order. */
+  readonly labelNames: readonly string[];
+  readonly collect: (reading: Reading, emit: Emit) => void;
 }
 
-/** One INFO field, one sample. */
+/** One observation, taken apart once for all sources. */
+export interface Reading {
+  readonly observation: RedisObservation;
+  /** Empty while Redis does not answer. */
+  readonly info: InfoSnapshot;
+  readonly lines: InfoLines;
+}
+
+/**
+ * Takes one series: its number as text, so that 64-bit values stay exact; its own labels as {@link writeLabel} writes them; of
+ * a histogram, which part it is.
+ */
+export type Emit = (value: string, labels?: string, suffix?: "_bucket" | "_sum" | "_count") => void;
+
+/** Takes an observation apart. */
+export function takeApart(observation: RedisObservation): Reading {
+  const info: InfoSnapshot = observation.up ? observation.info : new Map();
+  return { observation, info, lines: sortLines(info) };
+}
+
+/** One INFO field, one series. */
 export function field(name: string, convert: Conversion = asWritten): Source {
-  return fromInfo(name, (info) => toSamples(info.get(name), { convert }));
-}
-
-/** One key of each INFO line of a kind (`cmdstat_…:calls=3,usec=7`), found by its name, never by its place. */
-export function each(kind: LineKind, key: string, convert: Conversion = asWritten): Source {
-  return fromInfo(`${kind}: ${key}`, (info) =>
-    readLines(info, kind).flatMap(({ labels, pairs }) => toSamples(pairs.get(key), { labels, convert })),
-  );
-}
-
-/** Samples that are computed from several fields; there are none while Redis does not answer. */
-export function fromInfo(description: string, read: (info: InfoSnapshot) => readonly Sample[]): Source {
   return {
-    info: description,
-    read: (observation) => (observation.up ? read(observation.info) : []),
+    reads: [name],
+    labelNames: [],
+    collect({ info }, emit) {
+      const text = info.get(name);
+      const value = text === undefined ? undefined : convert(text);
+      if (value !== undefined) emit(value);
+    },
   };
 }
 
-/** The kinds of INFO line that stand once per command, error, database, …, named as the reference shows them. */
-type LineKind = keyof typeof lineKinds;
-
-/** One INFO line of the form `name:k=v,k=v`, with the labels that tell it from its kind's others. */
-interface InfoLine {
-  readonly labels: Labels;
-  readonly pairs: ReadonlyMap<string, string>;
+/** One key of each INFO line of a kind, found by its name, never by its place. */
+export function each(
+  { kind, labelNames, labels }: LineSeries,
+  key: string,
+  convert: Conversion = asWritten,
+): Source {
+  return {
+    reads: [`${kind}: ${key}`],
+    labelNames,
+    collect({ lines }, emit) {
+      for (const line of lines[kind]) {
+        const text = pairOf(line, key);
+        const value = text === undefined ? undefined : convert(text);
+        if (value !== undefined) emit(value, labels(line));
+      }
+    },
+  };
 }
 
-/** The lines of one kind, in INFO's order. */
-export function readLines(info: InfoSnapshot, kind: LineKind): readonly InfoLine[] {
-  const { prefix, id, labels } = lineKinds[kind];
-  const lines: InfoLine[] = [];
-  for (const [name, value] of info) {
-    if (!name.startsWith(prefix) || !id.test(name.slice(prefix.length))) continue;
-    const pairs = parseInfoPairs(value);
-    lines.push({ labels: labels(name.slice(prefix.length), pairs), pairs });
-  }
-  return lines;
-}
-
-// What follows the prefix tells slave0 from slave_priority and db0 from db0_distrib_strings_sizes.
-const lineKinds = {
-  cmdstat_CMD: { prefix: "cmdstat_", id: /./, labels: (command) => ({ command }) },
-  errorstat_ERR: { prefix: "errorstat_", id: /./, labels: (error) => ({ error }) },
-  dbN: { prefix: "db", id: /^\d+$/, labels: (number) => ({ db: `db${number}` }) },
-  io_thread_N: { prefix: "io_thread_", id: /^\d+$/, labels: (thread) => ({ thread }) },
-  slaveN: {
-    prefix: "slave",
-    id: /^\d+$/,
-    // The number is the place in a list that shifts when a replica leaves; the address stays.
-    labels: (_place, pairs) => ({ replica_ip: pairs.get("ip") ?? "", replica_port: pairs.get("port") ?? "" }),
-  },
-} satisfies Record<
-  string,
-  {
-    readonly prefix: string;
-    readonly id: RegExp;
-    readonly labels: (id: string, pairs: ReadonlyMap<string, string>) => Labels;
-  }
->;
-
-function toSamples(
-  text: string | undefined,
-  { labels = {}, convert }: { readonly labels?: Labels; readonly convert: Conversion },
-): readonly Sample[] {
-  const value = text === undefined ? undefined : convert(text);
-  return value === undefined ? [] : [{ labels, value }];
+/** What one server calls so and another otherwise; none reports both. */
+export function either(one: Source, other: Source): Source {
+  return {
+    reads: [...one.reads, ...other.reads],
+    labelNames: one.labelNames,
+    collect(reading, emit) {
+      one.collect(reading, emit);
+      other.collect(reading, emit);
+    },
+  };
 }

@@ -1,76 +1,30 @@
-import { fromKibibytes, fromMicroseconds, fromMilliseconds, fromPercent } from "./conversion.ts";
+import { fromMicroseconds, fromMilliseconds, fromPercent } from "./conversion.ts";
 import { counter, gauge, type MetricTable } from "./metric.ts";
-import { each, field } from "./source.ts";
-
-const trafficMetrics = {
-  redis_connections_received_total: counter(field("total_connections_received"), "Connections accepted."),
-  redis_rejected_connections_total: counter(
-    field("rejected_connections"),
-    "Connections refused because maxclients was reached.",
-  ),
-  redis_total_commands_processed: counter(field("total_commands_processed"), "Commands processed."),
-  redis_instantaneous_ops_per_sec: gauge(field("instantaneous_ops_per_sec"), "Commands per second of late."),
-  redis_net_input_bytes_total: counter(field("total_net_input_bytes"), "Bytes read from the network."),
-  redis_net_output_bytes_total: counter(field("total_net_output_bytes"), "Bytes written to the network."),
-  redis_net_repl_input_bytes_total: counter(
-    field("total_net_repl_input_bytes"),
-    "Bytes read from the network for replication.",
-  ),
-  redis_net_repl_output_bytes_total: counter(
-    field("total_net_repl_output_bytes"),
-    "Bytes written to the network for replication.",
-  ),
-  redis_instantaneous_input_bytes_per_second: gauge(
-    field("instantaneous_input_kbps", fromKibibytes),
-    "Bytes per second read from the network of late.",
-  ),
-  redis_instantaneous_output_bytes_per_second: gauge(
-    field("instantaneous_output_kbps", fromKibibytes),
-    "Bytes per second written to the network of late.",
-  ),
-  redis_reads_processed_total: counter(field("total_reads_processed"), "Read events processed."),
-  redis_writes_processed_total: counter(field("total_writes_processed"), "Write events processed."),
-  redis_io_threaded_reads_processed_total: counter(
-    field("io_threaded_reads_processed"),
-    "Read events processed by I/O threads.",
-  ),
-  redis_io_threaded_writes_processed_total: counter(
-    field("io_threaded_writes_processed"),
-    "Write events processed by I/O threads.",
-  ),
-  redis_io_thread_clients: gauge(each("io_thread_N", "clients"), "Clients of each I/O thread."),
-  redis_io_thread_reads_total: counter(
-    each("io_thread_N", "reads"),
-    "Read events processed by each I/O thread.",
-  ),
-  redis_io_thread_writes_total: counter(
-    each("io_thread_N", "writes"),
-    "Write events processed by each I/O thread.",
-  ),
-  redis_client_query_buffer_limit_disconnections_total: counter(
-    field("client_query_buffer_limit_disconnections"),
-    "Clients disconnected because their query buffer reached its limit.",
-  ),
-  redis_client_output_buffer_limit_disconnections_total: counter(
-    field("client_output_buffer_limit_disconnections"),
-    "Clients disconnected because their output buffer reached its limit.",
-  ),
-  redis_pubsub_channels: gauge(field("pubsub_channels"), "Pub/Sub channels with subscribers."),
-  redis_pubsub_patterns: gauge(field("pubsub_patterns"), "Pub/Sub patterns with subscribers."),
-  redis_pubsubshard_channels: gauge(
-    field("pubsubshard_channels"),
-    "Sharded Pub/Sub channels with subscribers.",
-  ),
-} satisfies MetricTable;
+import { either, field } from "./source.ts";
 
 const keyMetrics = {
   redis_keyspace_hits_total: counter(field("keyspace_hits"), "Key lookups that found the key."),
   redis_keyspace_misses_total: counter(field("keyspace_misses"), "Key lookups that did not find the key."),
   redis_expired_keys_total: counter(field("expired_keys"), "Keys that expired."),
-  redis_expired_hash_fields_total: counter(field("expired_subkeys"), "Hash fields that expired."),
+  redis_expired_keys_active_total: counter(
+    field("expired_keys_active"),
+    "Part of the expired keys that the expiry cycle found, before anybody asked for them.",
+  ),
+  redis_expired_hash_fields_total: counter(
+    either(field("expired_subkeys"), field("expired_fields")),
+    "Hash fields that expired.",
+  ),
+  redis_expired_hash_fields_active_total: counter(
+    field("expired_subkeys_active"),
+    "Part of the expired hash fields that the expiry cycle found, before anybody asked for them.",
+  ),
   redis_expired_stale_ratio: gauge(
     field("expired_stale_perc", fromPercent),
     "Estimated share of keys that have expired and still take memory.",
+  ),
+  redis_expired_hash_fields_stale_ratio: gauge(
+    field("expired_keys_with_volatile_items_stale_perc", fromPercent),
+    "Estimated share of keys with expiring fields of which one has expired and still takes memory (Valkey).",
   ),
   redis_expired_time_cap_reached_total: counter(
     field("expired_time_cap_reached_count"),
@@ -120,10 +74,78 @@ const workMetrics = {
     field("active_defrag_misses"),
     "Values that active defragmentation looked at and left.",
   ),
+  redis_active_defrag_key_hits_total: counter(
+    field("active_defrag_key_hits"),
+    "Keys of which active defragmentation moved something.",
+  ),
+  redis_active_defrag_key_misses_total: counter(
+    field("active_defrag_key_misses"),
+    "Keys that active defragmentation looked at and left.",
+  ),
   redis_active_defrag_seconds_total: counter(
     field("total_active_defrag_time", fromMilliseconds),
     "Time during which memory fragmentation was above its limit.",
   ),
+  redis_current_active_defrag_seconds: gauge(
+    field("current_active_defrag_time", fromMilliseconds),
+    "Time since memory fragmentation last rose above its limit; 0 if it is below.",
+  ),
+  redis_migrate_cached_sockets: gauge(
+    field("migrate_cached_sockets"),
+    "Connections to other servers that are kept for MIGRATE.",
+  ),
+  redis_dump_payload_sanitizations_total: counter(
+    field("dump_payload_sanitizations"),
+    "Payloads of RESTORE and of snapshots that were checked in depth.",
+  ),
+  redis_slow_commands_total: counter(
+    field("slowlog_commands_count"),
+    "Calls of commands that went to the slow log.",
+  ),
+  redis_slow_commands_duration_seconds_total: counter(
+    field("slowlog_commands_time_ms_sum", fromMilliseconds),
+    "Time spent in the calls that went to the slow log.",
+  ),
+  redis_slow_commands_duration_max_seconds: gauge(
+    field("slowlog_commands_time_ms_max", fromMilliseconds),
+    "How long the longest call took that went to the slow log.",
+  ),
+  redis_eventloop_cycles_total: counter(field("eventloop_cycles"), "Cycles of the event loop."),
+  redis_eventloop_duration_seconds_total: counter(
+    field("eventloop_duration_sum", fromMicroseconds),
+    "Time spent in the event loop.",
+  ),
+  redis_eventloop_commands_duration_seconds_total: counter(
+    field("eventloop_duration_cmd_sum", fromMicroseconds),
+    "Time of the event loop spent in executing commands.",
+  ),
+  redis_eventloop_cycles_with_clients_total: counter(
+    field("eventloop_cycles_with_clients_processing"),
+    "Cycles of the event loop in which a client had sent something.",
+  ),
+  redis_client_processing_events_total: counter(
+    field("total_client_processing_events"),
+    "Times that what a client had sent was processed.",
+  ),
+  redis_pipeline_commands_total: counter(
+    field("avg_pipeline_length_sum"),
+    "Commands that were parsed together, summed over all batches.",
+  ),
+  redis_pipeline_batches_total: counter(
+    field("avg_pipeline_length_cnt"),
+    "Batches of commands that were parsed together; with the commands it gives the mean pipeline.",
+  ),
+  redis_instantaneous_eventloop_cycles_per_second: gauge(
+    field("instantaneous_eventloop_cycles_per_sec"),
+    "Cycles of the event loop per second of late.",
+  ),
+  redis_instantaneous_eventloop_duration_seconds: gauge(
+    field("instantaneous_eventloop_duration_usec", fromMicroseconds),
+    "How long a cycle of the event loop took of late.",
+  ),
+} satisfies MetricTable;
+
+const refusalMetrics = {
   redis_error_replies_total: counter(
     field("total_error_replies"),
     "Error replies, refused and failed commands both.",
@@ -148,16 +170,15 @@ const workMetrics = {
     field("acl_access_denied_channel"),
     "Commands refused for want of permission for a channel.",
   ),
-  redis_eventloop_cycles_total: counter(field("eventloop_cycles"), "Cycles of the event loop."),
-  redis_eventloop_duration_seconds_total: counter(
-    field("eventloop_duration_sum", fromMicroseconds),
-    "Time spent in the event loop.",
+  redis_acl_access_denied_db_total: counter(
+    field("acl_access_denied_db"),
+    "Commands refused for want of permission for a database (Valkey).",
   ),
-  redis_eventloop_commands_duration_seconds_total: counter(
-    field("eventloop_duration_cmd_sum", fromMicroseconds),
-    "Time of the event loop spent in executing commands.",
+  redis_acl_access_denied_tls_cert_total: counter(
+    field("acl_access_denied_tls_cert"),
+    "Authentications by TLS certificate that failed.",
   ),
 } satisfies MetricTable;
 
-/** INFO sections `stats` and `threads`, without the synchronizations. */
-export const statsMetrics = { ...trafficMetrics, ...keyMetrics, ...workMetrics } satisfies MetricTable;
+/** INFO section `stats`, without traffic and synchronizations. */
+export const statsMetrics = { ...keyMetrics, ...workMetrics, ...refusalMetrics } satisfies MetricTable;

@@ -1,0 +1,1 @@
+export { describeManagerMetrics, describeRedisMetrics, leftOutFields } from "@redis-operator/core/metrics";

@@ -1,0 +1,1 @@
+export { createRedisEvents, type RedisEventObserver } from "./redis-events.ts";

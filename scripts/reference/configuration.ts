@@ -1,0 +1,36 @@
+import { environmentSchema as instanceManager } from "@redis-operator/instance-manager/environment";
+import { environmentSchema as sentinelManager } from "@redis-operator/sentinel-manager/environment";
+import * as z from "zod";
+import type { GeneratedPage } from "./page.ts";
+
+/** Every variable that the managers read, from the schemas of both environments. */
+export const configurationPage: GeneratedPage = {
+  file: "configuration.md",
+  source: "the schemas of both environments",
+  title: "Configuration",
+  blocks: () => [
+    "Each manager reads its environment once, at its start. An empty variable counts as unset. A value that doesn't fit ends the manager " +
+      "with exit code 1 and a line for every such variable. Durations are written as Kubernetes writes them: `500ms`, `5s`, `1m30s`.",
+    "## Instance manager",
+    renderVariables(instanceManager),
+    "## Sentinel manager",
+    renderVariables(sentinelManager),
+  ],
+};
+
+function renderVariables(schema: z.ZodObject): string {
+  const rows = Object.entries(schema.shape).map(
+    ([name, variable]) =>
+      `| \`${name}\` | ${renderDefault(variable)} | ${z.globalRegistry.get(variable)?.description ?? ""} |`,
+  );
+  return ["| variable | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The default as a user would write it. */
+function renderDefault(variable: z.core.$ZodType): string {
+  const value =
+    variable instanceof z.ZodPrefault
+      ? variable.def.defaultValue
+      : z.globalRegistry.get(variable)?.["fallback"];
+  return typeof value === "string" && value !== "" ? `\`${value}\`` : "";
+}
