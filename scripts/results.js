@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const packages = ["packages", "apps"].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => join(folder, name)),
-);
-const results = [...packages, "deploy"].flatMap((folder) => readResults(join(root, folder, ".vitest")));
+const results = ["packages", "apps", "examples"]
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+  .concat("deploy")
+  .flatMap((workspace) => readResults(join(root, workspace, ".vitest")));
 const passed = sum(results.map(({ numPassedTests }) => numPassedTests));
 // A file that could not be loaded ran no test of its own, yet it failed.
 const failed = sum(

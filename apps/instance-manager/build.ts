@@ -1,3 +1,5 @@
+import { copyFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
 /** What is loaded on first use has a bundle of its own: what it costs is paid only then. */
@@ -30,3 +32,7 @@ await build({
   define: { "import.meta.dirname": "__dirname" },
   plugins: [lazyRooms],
 });
+
+// A file of its own: whoever never asks for it doesn't pay for it.
+const openapi = fileURLToPath(import.meta.resolve("@redis-operator/client/openapi.json"));
+await copyFile(openapi, "dist/openapi.json");

@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { freePort, type RedisServer, startManager, startProcess, waitFor } from "@redis-operator/testbed";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  createTemporaryDirectory,
+  freePort,
+  type RedisServer,
+  startManager,
+  startProcess,
+  waitFor,
+} from "@redis-operator/testbed";
 
 /** Something that can be scraped about a Redis. */
 export interface Subject {
@@ -13,14 +23,16 @@ export async function startSubjects(
   redis: RedisServer,
   started: AsyncDisposableStack,
 ): Promise<readonly Subject[]> {
+  const own = await startOwn("instance manager", { redis, started });
   return [
-    await startOwn("instance manager", { redis, started }),
+    own,
     await startOwn("instance manager, every stage on", {
       redis,
       started,
       env: { METRICS_SLOW_LOG_ENABLED: "true", METRICS_LATENCY_HISTOGRAMS_ENABLED: "true" },
     }),
     await startExporter(redis, started),
+    await startBare(own, started),
   ];
 }
 
@@ -54,6 +66,24 @@ async function startOwn(
     }),
   );
   return { name, pid: manager.process.pid, url: `${manager.url}/metrics` };
+}
+
+/** Node's own server with the answer of another subject: what nobody who answers so much in Node can do without. */
+async function startBare(subject: Subject, started: AsyncDisposableStack): Promise<Subject> {
+  const directory = started.use(await createTemporaryDirectory("bench"));
+  const file = join(directory.path, "metrics.txt");
+  await writeFile(file, await (await fetch(subject.url)).text());
+  const port = await freePort();
+  const server = started.use(
+    await startProcess({
+      command: process.execPath,
+      args: [fileURLToPath(new URL("./bare-server.cjs", import.meta.url))],
+      env: { PATH: process.env["PATH"], HTTP_PORT: String(port), BODY_FILE: file },
+    }),
+  );
+  const url = `http://127.0.0.1:${port}/metrics`;
+  await waitFor(async () => (await fetch(url)).ok, { what: "the bare server" });
+  return { name: "bare node:http, the same bytes", pid: server.pid, url };
 }
 
 async function startExporter(redis: RedisServer, started: AsyncDisposableStack): Promise<Subject> {

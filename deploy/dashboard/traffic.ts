@@ -87,8 +87,8 @@ export const traffic: Row = {
       unit: "ops",
       queries: [
         {
-          expr: rateOf("redis_errors_total", { by: "pod, error", where: 'error!=""' }),
-          legend: "{{pod}} {{error}}",
+          expr: rateOf("redis_errors_total", { by: "pod, err", where: 'err!=""' }),
+          legend: "{{pod}} {{err}}",
         },
       ],
     },

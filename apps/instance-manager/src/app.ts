@@ -2,6 +2,7 @@ import { routes } from "@redis-operator/client/contract";
 import { type Authentication, createApp, type RequestIds } from "@redis-operator/server";
 import type { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { etag } from "hono/etag";
 import type { Logger } from "pino";
 import { toErrorReply } from "./error-status.ts";
 import type { Isolation } from "./isolation.ts";
@@ -13,6 +14,7 @@ import { type DemoteDeps, demoteRoute } from "./routes/demote.ts";
 import { failsafeRoute } from "./routes/failsafe.ts";
 import { healthzRoute } from "./routes/healthz.ts";
 import { type MetricsDeps, metricsRoute } from "./routes/metrics.ts";
+import { type OpenapiDeps, openapiRoute } from "./routes/openapi.ts";
 import { type PromoteDeps, promoteRoute } from "./routes/promote.ts";
 import { pruneRoute } from "./routes/prune.ts";
 import { type ReadyzDeps, readyzRoute } from "./routes/readyz.ts";
@@ -27,6 +29,7 @@ export interface InstanceAppDeps {
   readonly demote: DemoteDeps;
   readonly backup: BackupDeps;
   readonly metrics: MetricsDeps;
+  readonly openapi: OpenapiDeps;
   readonly authentication: Authentication;
   readonly requestIds: RequestIds;
   readonly logger: Logger;
@@ -37,7 +40,7 @@ const bodyLimitBytes = 64 * 1024;
 
 /** Creates the HTTP app of an instance manager: every endpoint of the contract, each wired to one call into core. */
 export function createInstanceApp(deps: InstanceAppDeps): Hono {
-  const { isolation, readyz, status, promote, demote, backup, metrics } = deps;
+  const { isolation, readyz, status, promote, demote, backup, metrics, openapi } = deps;
   const app = createApp({
     logger: deps.logger,
     probePaths: [routes.healthz.path, routes.readyz.path],
@@ -69,6 +72,7 @@ export function createInstanceApp(deps: InstanceAppDeps): Hono {
   app.delete(routes.cancelBackup.path, cancelBackupRoute(backup));
   app.post(routes.pruneBackups.path, pruneRoute(backup));
   app.get(routes.metrics.path, metricsRoute(metrics));
+  app.get(routes.openapi.path, etag(), openapiRoute(openapi));
   return app;
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@redis-operator/client/contract";
 import { type InstanceErrorCode, isInstanceError } from "@redis-operator/core/errors";
-import type { ErrorReply } from "@redis-operator/server";
-import { RequestError } from "./request-error.ts";
+import { type ErrorReply, serverErrorStatuses } from "@redis-operator/server";
+import { RequestError, requestErrorStatuses } from "./request-error.ts";
 
 /** The status of every code that core throws. A code that is new there doesn't compile until it stands here. */
 const statusOfCode = {
@@ -49,6 +49,13 @@ const statusOfCode = {
   PROCESS_ENDED: 500,
   REDIS_CONFIG_INVALID: 500,
 } as const satisfies Record<InstanceErrorCode, number>;
+
+/** The status of every code of the contract, for the API's description. A route of its own may choose another. */
+export const errorStatuses = {
+  ...serverErrorStatuses,
+  ...requestErrorStatuses,
+  ...statusOfCode,
+} as const satisfies Record<ErrorCode, number>;
 
 /** The reply to what a route threw; `undefined` for a defect, whose text stays in the log. */
 export function toErrorReply(error: Error): ErrorReply | undefined {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createRedisRenderer, createScrape } from "@redis-operator/core/metrics";
 import { createRedisAccess, createRedisConnection } from "@redis-operator/core/redis";
@@ -95,7 +96,7 @@ async function main(stop: StopRequest): Promise<void> {
         isMeantToRun: () => supervised?.isMeantToRun() ?? true,
         notReadyReason: () => supervised?.notReadyReason(),
       },
-      status: { redis: queryRedis, isFenced: changes.isFenced },
+      status: { redis: queryRedis, isKeptDown: () => supervised?.isKeptDown() ?? false },
       promote: {
         ...roleChange,
         findPeerWithData: createPeerDataSearch({ config, observer, own, logger }),
@@ -117,6 +118,7 @@ async function main(stop: StopRequest): Promise<void> {
         renderRedis: createRedisRenderer({ ...config.metrics, labels }),
         managerMetrics,
       },
+      openapi: { file: join(import.meta.dirname, "openapi.json") },
       authentication: config.authentication,
       requestIds,
       logger,

@@ -1,7 +1,8 @@
 import type { ErrorCode } from "@redis-operator/client/contract";
 import type { ErrorReply } from "@redis-operator/server";
 
-const statusOfCode = {
+/** The statuses of the codes of a {@link RequestError}. */
+export const requestErrorStatuses = {
   INVALID_REQUEST: 400,
   PAYLOAD_TOO_LARGE: 413,
 } as const satisfies Partial<Record<ErrorCode, number>>;
@@ -11,8 +12,8 @@ export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly reply: ErrorReply;
 
-  constructor(code: keyof typeof statusOfCode, message: string) {
+  constructor(code: keyof typeof requestErrorStatuses, message: string) {
     super(message);
-    this.reply = { status: statusOfCode[code], code, message };
+    this.reply = { status: requestErrorStatuses[code], code, message };
   }
 }

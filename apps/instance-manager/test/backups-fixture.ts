@@ -85,8 +85,10 @@ export async function startJobInstance(
 }
 
 /** The same, with snapshots that take most of a second: 300 keys of 2 ms. */
-export async function startSlowlySaving(): Promise<JobInstance> {
-  const instance = await startJobInstance({ directives: { "rdb-key-save-delay": "2000" } });
+export async function startSlowlySaving(
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<JobInstance> {
+  const instance = await startJobInstance({ ...options, directives: { "rdb-key-save-delay": "2000" } });
   await instance.redis.client.eval("for i = 1, 300 do redis.call('SET', i, i) end", 0);
   return instance;
 }

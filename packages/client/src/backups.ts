@@ -2,16 +2,17 @@ import { backupNameSchema } from "./contract/backup.ts";
 import { type BackupJob, backupJobListSchema, backupJobSchema } from "./contract/backup-job.ts";
 import { type PruneRequest, type PruneResult, pruneResultSchema } from "./contract/prune.ts";
 import { routes } from "./contract/routes.ts";
-import type { Caller, CallOptions } from "./http/caller.ts";
-import { requireJson } from "./http/reply.ts";
+import type { CallOptions, RepeatableCallOptions } from "./http/call-options.ts";
+import type { Caller } from "./http/caller.ts";
+import { jsonReader } from "./http/reply.ts";
 import { maxListBytes } from "./limits.ts";
 
 /** What has become of a manager's backups. Every method throws a `ManagerError`. */
 export interface Backups {
   /** The running backup and the last hundred that have ended, newest first; none outlives the manager's process. */
-  list(options?: CallOptions): Promise<readonly BackupJob[]>;
+  list(options?: RepeatableCallOptions): Promise<readonly BackupJob[]>;
   /** One of them. Refused with `BACKUP_NOT_FOUND` if it is not known. @throws TypeError for what can be no name. */
-  get(backupName: string, options?: CallOptions): Promise<BackupJob>;
+  get(backupName: string, options?: RepeatableCallOptions): Promise<BackupJob>;
   /**
    * Cancels a backup, which ends soon after; one that has ended stays as it is.
    *
@@ -35,41 +36,25 @@ export function createBackups(
 ): Backups {
   return {
     async list(callOptions) {
-      const reply = await caller(
-        { route: routes.backupJobs, accept, maxReplyBytes: maxListBytes },
-        callOptions,
-      );
-      return requireJson(reply, { schema: backupJobListSchema }).backups;
+      const read = jsonReader({ schema: backupJobListSchema });
+      const call = { route: routes.backupJobs, accept, maxReplyBytes: maxListBytes, read };
+      return (await caller(call, callOptions)).backups;
     },
 
     async get(backupName, callOptions) {
-      const reply = await caller(
-        { route: routes.backupJob, name: requireName(backupName), accept },
-        callOptions,
-      );
-      return requireJson(reply, { schema: backupJobSchema });
+      const read = jsonReader({ schema: backupJobSchema });
+      return caller({ route: routes.backupJob, name: requireName(backupName), accept, read }, callOptions);
     },
 
     async cancel(backupName, callOptions) {
-      const reply = await caller(
-        { route: routes.cancelBackup, name: requireName(backupName), accept },
-        callOptions,
-      );
-      return requireJson(reply, { schema: backupJobSchema, statuses: [200, 202] });
+      const read = jsonReader({ schema: backupJobSchema, statuses: [200, 202] });
+      return caller({ route: routes.cancelBackup, name: requireName(backupName), accept, read }, callOptions);
     },
 
     async prune(request, callOptions) {
-      const reply = await caller(
-        {
-          route: routes.pruneBackups,
-          accept,
-          body: request,
-          timeoutMs: pruneTimeoutMs,
-          maxReplyBytes: maxListBytes,
-        },
-        callOptions,
-      );
-      return requireJson(reply, { schema: pruneResultSchema });
+      const read = jsonReader({ schema: pruneResultSchema });
+      const limits = { timeoutMs: pruneTimeoutMs, maxReplyBytes: maxListBytes };
+      return caller({ route: routes.pruneBackups, accept, body: request, ...limits, read }, callOptions);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes, isErrorCode } from "./contract/errors.ts";
+import { describeCause } from "./describe-cause.ts";
 
 // What a proxy in front of a manager, or a manager that is overloaded, answers for a while.
 const transientStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
@@ -8,6 +9,8 @@ export interface FailedCall {
   readonly method: string;
   /** The whole URL. It holds no secret: a manager is addressed by host and port alone. */
   readonly url: string;
+  /** How many attempts were made, the failed one included. Unset: one. */
+  readonly attempts?: number;
 }
 
 /**
@@ -26,15 +29,30 @@ export abstract class ManagerError extends Error {
   readonly target: string;
   /** The HTTP status, if the manager answered one. */
   readonly status: number | undefined;
+  /** How many attempts were made; 0 if the call was ended before its first. */
+  readonly attempts: number;
+  /** How long the manager, or a proxy before it, asked to wait (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(
-    message: string,
-    { call, status, ...options }: ErrorOptions & { call: FailedCall; status?: number },
-  ) {
+  constructor(message: string, { call, status, retryAfterMs, ...options }: ManagerErrorOptions) {
     super(`${call.method} ${call.url} ${message}`, options);
     this.target = call.url;
     this.status = status;
+    this.attempts = call.attempts ?? 1;
+    this.retryAfterMs = retryAfterMs;
   }
+
+  /** What a log needs of it, without the stack. */
+  toJSON(): Readonly<Record<string, string | number | boolean | undefined>> {
+    const { name, code, message, target, status, isTransient, attempts } = this;
+    return { name, code, message, target, status, isTransient, attempts };
+  }
+}
+
+interface ManagerErrorOptions extends ErrorOptions {
+  readonly call: FailedCall;
+  readonly status?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** No connection to the manager, or it was lost before the reply was complete. */
@@ -48,6 +66,17 @@ export class ManagerUnreachableError extends ManagerError {
   }
 }
 
+/** The certificate that was shown in the manager's place isn't trusted, or is another's. Nothing was sent. */
+export class ManagerUntrustedError extends ManagerError {
+  override readonly name = "ManagerUntrustedError";
+  readonly code = "MANAGER_UNTRUSTED";
+  readonly isTransient = false;
+
+  constructor(call: FailedCall, cause: unknown) {
+    super(`was not sent, for want of trust in the certificate: ${describeCause(cause)}`, { call, cause });
+  }
+}
+
 /** The reply was not complete within the call's time. */
 export class ManagerTimedOutError extends ManagerError {
   override readonly name = "ManagerTimedOutError";
@@ -57,6 +86,17 @@ export class ManagerTimedOutError extends ManagerError {
   /** @param why - What ran out: `within 5000 ms`. */
   constructor(call: FailedCall, { why, cause }: { why: string; cause?: unknown }) {
     super(`got no complete answer ${why}`, { call, cause });
+  }
+}
+
+/** The address of a manager can be none: no call was made. `cause` says why. */
+export class InvalidTargetError extends ManagerError {
+  override readonly name = "InvalidTargetError";
+  readonly code = "INVALID_TARGET";
+  readonly isTransient = false;
+
+  constructor(call: FailedCall, cause: unknown) {
+    super(`was not sent: ${describeCause(cause)}`, { call: { ...call, attempts: 0 }, cause });
   }
 }
 
@@ -82,6 +122,14 @@ export class TokenUnavailableError extends ManagerError {
   }
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly requestId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The manager, or a proxy before it, answered 4xx or 5xx. */
 export class ManagerRefusedError extends ManagerError {
   override readonly name = "ManagerRefusedError";
@@ -94,18 +142,23 @@ export class ManagerRefusedError extends ManagerError {
   /** Under which the manager's log has the request; writes have one. */
   readonly requestId: string | undefined;
 
-  constructor(
-    call: FailedCall,
-    refusal: { status: number; code?: string; reason?: string; requestId?: string | undefined },
-  ) {
-    const { status, code = "REFUSED", reason, requestId } = refusal;
+  constructor(call: FailedCall, refusal: Refusal) {
+    const { status, code = "REFUSED", reason, requestId, retryAfterMs } = refusal;
     const label = code === "REFUSED" ? String(status) : `${status} ${code}`;
-    super(`was refused with ${label}${reason === undefined ? "" : `: ${reason}`}`, { call, status });
+    super(`was refused with ${label}${reason === undefined ? "" : `: ${reason}`}`, {
+      call,
+      status,
+      retryAfterMs,
+    });
     this.code = code;
     this.status = status;
     this.reason = reason;
     this.requestId = requestId;
     this.isTransient = isErrorCode(code) ? errorCodes[code].isTransient : transientStatuses.has(status);
+  }
+
+  override toJSON(): ReturnType<ManagerError["toJSON"]> {
+    return { ...super.toJSON(), requestId: this.requestId };
   }
 }
 
@@ -137,15 +190,4 @@ export class ReplyNotUnderstoodError extends ManagerError {
     super(`was answered with ${status} and ${why}`, { call, status, cause });
     this.status = status;
   }
-}
-
-/** The innermost reason: fetch's own message is "fetch failed". */
-function describeCause(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // A failed dual-stack connect has an empty message; its parts say why.
-  if (error instanceof AggregateError && error.message === "") {
-    return error.errors.map(describeCause).join("; ");
-  }
-  if (error.cause instanceof Error) return describeCause(error.cause);
-  return error.message === "" ? error.name : error.message;
 }

@@ -3,7 +3,7 @@ import { routes } from "./contract/routes.ts";
 import { type FailedCall, ManagerError, ManagerTimedOutError } from "./errors.ts";
 import type { Caller } from "./http/caller.ts";
 import { pause } from "./http/pause.ts";
-import { requireJson } from "./http/reply.ts";
+import { jsonReader } from "./http/reply.ts";
 import { cancelTimeoutMs, maxPollSilenceMs, pollPauses } from "./limits.ts";
 
 /** A job of which nothing more is to come. */
@@ -63,12 +63,14 @@ async function readJob(
   caller: Caller,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal | undefined },
 ): Promise<BackupJob> {
-  const reply = await caller({ route: routes.backupJob, name, accept: "application/json" }, { signal });
-  return requireJson(reply, { schema: backupJobSchema });
+  const read = jsonReader({ schema: backupJobSchema });
+  // The loop asks again by itself.
+  return caller({ route: routes.backupJob, name, accept: "application/json", read }, { signal, retries: 0 });
 }
 
 // Whether it succeeds or not: why the call ended matters more.
 async function cancel(caller: Caller, { backupName }: BackupJob): Promise<void> {
   const call = { route: routes.cancelBackup, name: backupName, accept: "application/json" };
-  await caller(call, { timeoutMs: cancelTimeoutMs }).catch(() => undefined);
+  const options = { timeoutMs: cancelTimeoutMs };
+  await caller({ ...call, read: () => undefined }, options).catch(() => undefined);
 }

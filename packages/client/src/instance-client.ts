@@ -4,13 +4,15 @@ import { type FailsafeView, failsafeViewSchema } from "./contract/failsafe.ts";
 import { type LivenessReport, livenessReportSchema } from "./contract/liveness.ts";
 import type { DemoteRequest, PromoteRequest } from "./contract/replication-queries.ts";
 import { routes, successTexts } from "./contract/routes.ts";
-import { type InstanceStatus, instanceStatusSchema } from "./contract/status.ts";
-import { type CallOptions, type ClientOptions, createCaller } from "./http/caller.ts";
+import type { InstanceStatus } from "./contract/status.ts";
+import type { ClientOptions, RepeatableCallOptions } from "./http/call-options.ts";
+import { createCaller } from "./http/caller.ts";
 import type { Reply } from "./http/exchange.ts";
-import { notUnderstood, requireJson, requireText } from "./http/reply.ts";
+import { jsonReader, notUnderstood, requireText } from "./http/reply.ts";
 import { defaultBackupTimeoutMs, maxMetricsBytes, requireTimeout } from "./limits.ts";
 import { askProbe, type ProbeAnswer } from "./probe.ts";
 import { type BackupOptions, runBackup } from "./run-backup.ts";
+import { askStatus, readStatus } from "./status.ts";
 
 /** As {@link ClientOptions}, with the calls that take their time. */
 export interface InstanceClientOptions extends ClientOptions {
@@ -21,15 +23,15 @@ export interface InstanceClientOptions extends ClientOptions {
 /** The manager of one data pod. Every method throws a `ManagerError`. */
 export interface InstanceClient {
   /** Liveness: does redis-server run, and is it no isolated primary? */
-  healthz(options?: CallOptions): Promise<ProbeAnswer>;
+  healthz(options?: RepeatableCallOptions): Promise<ProbeAnswer>;
   /** Liveness with every check that it rests on. */
-  healthzVerbose(options?: CallOptions): Promise<LivenessReport>;
+  healthzVerbose(options?: RepeatableCallOptions): Promise<LivenessReport>;
   /** Readiness: does Redis answer `PING`? */
-  readyz(options?: CallOptions): Promise<ProbeAnswer>;
+  readyz(options?: RepeatableCallOptions): Promise<ProbeAnswer>;
   /** How the instance sees its cluster: whom it follows, whom it knows as the primary, and since when. */
-  failsafe(options?: CallOptions): Promise<FailsafeView>;
+  failsafe(options?: RepeatableCallOptions): Promise<FailsafeView>;
   /** Role, replication offset, link. */
-  status(options?: CallOptions): Promise<InstanceStatus>;
+  status(options?: RepeatableCallOptions): Promise<InstanceStatus>;
   /**
    * Makes the instance a primary; a primary stays one. Refused with `PROMOTE_UNSAFE` if the data set would be lost by it.
    *
@@ -37,14 +39,14 @@ export interface InstanceClient {
    * promotes also an instance that never finished a sync, or is in the middle of one.
    * @returns The status after the change; `undefined` from a manager that answers in text alone.
    */
-  promote(request?: PromoteRequest, options?: CallOptions): Promise<InstanceStatus | undefined>;
+  promote(request?: PromoteRequest, options?: RepeatableCallOptions): Promise<InstanceStatus | undefined>;
   /**
    * Makes the instance a replica of the one named. Refused with `DEMOTE_TARGET_NOT_PRIMARY` if that one answers as a replica;
    * with `force` it isn't asked.
    *
    * @returns As {@link promote}.
    */
-  demote(request: DemoteRequest, options?: CallOptions): Promise<InstanceStatus | undefined>;
+  demote(request: DemoteRequest, options?: RepeatableCallOptions): Promise<InstanceStatus | undefined>;
   /**
    * Backs the instance up and returns when the object is stored.
    *
@@ -57,10 +59,13 @@ export interface InstanceClient {
   /** The backups that the manager has made since it started, and those in the bucket. */
   readonly backups: Backups;
   /** Metrics in the Prometheus text format. */
-  metrics(options?: CallOptions): Promise<string>;
+  metrics(options?: RepeatableCallOptions): Promise<string>;
 }
 
 const json = "application/json";
+const text = "text/plain";
+// Both are idempotent, so that one whose answer was lost can be asked for again. After an answer the operator decides anew.
+const change = { accept: json, repeat: "if-unanswered" } as const;
 
 /**
  * Creates a client of one instance manager. It holds no connection of its own and needs no closing.
@@ -76,33 +81,25 @@ export function createInstanceClient(options: InstanceClientOptions): InstanceCl
     readyz: (callOptions) => askProbe(caller, { route: routes.readyz, callOptions }),
 
     async healthzVerbose(callOptions) {
-      const reply = await caller(
-        { route: routes.healthz, query: { verbose: "" }, accept: json },
-        callOptions,
-      );
-      return requireJson(reply, { schema: livenessReportSchema, statuses: [200, 503] });
+      const read = jsonReader({ schema: livenessReportSchema, statuses: [200, 503] });
+      return caller({ route: routes.healthz, query: { verbose: "" }, accept: json, read }, callOptions);
     },
 
     async failsafe(callOptions) {
-      const reply = await caller({ route: routes.failsafe, accept: json }, callOptions);
-      return requireJson(reply, { schema: failsafeViewSchema });
+      const read = jsonReader({ schema: failsafeViewSchema });
+      return caller({ route: routes.failsafe, accept: json, read }, callOptions);
     },
 
-    async status(callOptions) {
-      const reply = await caller({ route: routes.status, accept: json }, callOptions);
-      return requireJson(reply, { schema: instanceStatusSchema });
-    },
+    status: (callOptions) => askStatus(caller, callOptions),
 
     async promote({ force = false, ...preconditions } = {}, callOptions) {
       const query = { ...preconditions, ...toForce(force) };
-      const reply = await caller({ route: routes.promote, query, accept: json }, callOptions);
-      return readChange(reply, successTexts.promote);
+      return caller({ route: routes.promote, query, ...change, read: readPromoted }, callOptions);
     },
 
     async demote({ primaryIP, port, force = false }, callOptions) {
       const query = { primaryIP, port, ...toForce(force) };
-      const reply = await caller({ route: routes.demote, query, accept: json }, callOptions);
-      return readChange(reply, successTexts.demote);
+      return caller({ route: routes.demote, query, ...change, read: readDemoted }, callOptions);
     },
 
     async backup(request, { timeoutMs = backupTimeoutMs, signal, force, onProgress } = {}) {
@@ -113,14 +110,8 @@ export function createInstanceClient(options: InstanceClientOptions): InstanceCl
     backups: createBackups(caller, { pruneTimeoutMs: backupTimeoutMs }),
 
     async metrics(callOptions) {
-      const accept = "text/plain";
-      const reply = await caller(
-        { route: routes.metrics, accept, maxReplyBytes: maxMetricsBytes },
-        callOptions,
-      );
-      const text = requireText(reply);
-      if (reply.mediaType === accept) return text;
-      throw notUnderstood(reply, "a body that is no plain text");
+      const call = { route: routes.metrics, accept: text, maxReplyBytes: maxMetricsBytes };
+      return caller({ ...call, read: readMetrics }, callOptions);
     },
   };
 }
@@ -130,8 +121,22 @@ function toForce(force: boolean): { readonly force?: "true" } {
   return force ? { force: "true" } : {};
 }
 
+function readPromoted(reply: Reply): InstanceStatus | undefined {
+  return readChange(reply, successTexts.promote);
+}
+
+function readDemoted(reply: Reply): InstanceStatus | undefined {
+  return readChange(reply, successTexts.demote);
+}
+
 // Managers that know nothing of `Accept` answer a change that succeeded with one word.
 function readChange(reply: Reply, word: string): InstanceStatus | undefined {
   if (reply.status === 200 && reply.text.trim() === word) return undefined;
-  return requireJson(reply, { schema: instanceStatusSchema });
+  return readStatus(reply);
+}
+
+function readMetrics(reply: Reply): string {
+  const exposition = requireText(reply);
+  if (reply.mediaType === text) return exposition;
+  throw notUnderstood(reply, "a body that is no plain text");
 }

@@ -25,6 +25,24 @@ export const pollPauses = { firstMs: 50, longestMs: 1_000 } as const;
 /** How long a call that ends early waits for the manager to take the cancellation of its backup. */
 export const cancelTimeoutMs = 2_000;
 
+/** How often a call that is safe to repeat is repeated unless its caller says otherwise. */
+export const defaultRetries = 2;
+
+/**
+ * The part of a call's time that one attempt may take while another can follow. More than half: a slow answer counts for
+ * more than a dead connection, and liveness may wait 5 s of the default 10 s for the API server before it asks the peers.
+ */
+export const attemptShare = 2 / 3;
+
+/** The bounds of the pauses between attempts. A pod that was replaced is back on a new connection at once. */
+export const retryPauses = { firstMs: 100, longestMs: 2_000 } as const;
+
+/**
+ * How many targets a poll asks at once unless its caller says otherwise: more than dead pods that a cluster can have, since
+ * each of them takes up a place until its time is over.
+ */
+export const defaultPollConcurrency = 1_000;
+
 // A longer timer fires at once.
 const maxTimeoutMs = 2 ** 31 - 1;
 
@@ -36,4 +54,24 @@ const maxTimeoutMs = 2 ** 31 - 1;
 export function requireTimeout(timeoutMs: number): number {
   if (timeoutMs >= 1 && timeoutMs <= maxTimeoutMs) return timeoutMs;
   throw new RangeError(`timeout of ${timeoutMs} ms: must be in 1..${maxTimeoutMs}`);
+}
+
+/**
+ * Returns a number of repetitions.
+ *
+ * @throws RangeError if it is no integer in 0..100.
+ */
+export function requireRetries(retries: number): number {
+  if (Number.isInteger(retries) && retries >= 0 && retries <= 100) return retries;
+  throw new RangeError(`${retries} retries: must be an integer in 0..100`);
+}
+
+/**
+ * Returns how many calls may be made at once.
+ *
+ * @throws RangeError if it is no integer of at least 1.
+ */
+export function requireConcurrency(concurrency: number): number {
+  if (Number.isSafeInteger(concurrency) && concurrency >= 1) return concurrency;
+  throw new RangeError(`concurrency of ${concurrency}: must be an integer of at least 1`);
 }

@@ -1,5 +1,7 @@
 import { successTexts } from "./contract/routes.ts";
-import type { Call, Caller, CallOptions } from "./http/caller.ts";
+import type { RepeatableCallOptions } from "./http/call-options.ts";
+import type { Call, Caller } from "./http/caller.ts";
+import type { Reply } from "./http/exchange.ts";
 import { notUnderstood, requireText, toOneLine } from "./http/reply.ts";
 
 /** What a probe answered. A 503 with its reason is an answer, not a failure of the call. */
@@ -12,9 +14,15 @@ export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly
  */
 export async function askProbe(
   caller: Caller,
-  { route, callOptions }: Pick<Call, "route"> & { readonly callOptions: CallOptions | undefined },
+  {
+    route,
+    callOptions,
+  }: Pick<Call<unknown>, "route"> & { readonly callOptions: RepeatableCallOptions | undefined },
 ): Promise<ProbeAnswer> {
-  const reply = await caller({ route, accept: "text/plain" }, callOptions);
+  return caller({ route, accept: "text/plain", read: readAnswer }, callOptions);
+}
+
+function readAnswer(reply: Reply): ProbeAnswer {
   const isReason = reply.status === 503 && reply.mediaType === "text/plain";
   const text = requireText(reply, isReason ? [503] : [200]);
   if (isReason) return { ok: false, reason: toOneLine(text) };

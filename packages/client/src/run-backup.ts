@@ -4,11 +4,13 @@ import {
   type BackupResult,
   backupResultSchema,
 } from "./contract/backup.ts";
-import { backupJobSchema, type BackupProgress } from "./contract/backup-job.ts";
+import { type BackupJob, backupJobSchema, type BackupProgress } from "./contract/backup-job.ts";
 import { routes } from "./contract/routes.ts";
-import { BackupFailedError } from "./errors.ts";
+import { BackupFailedError, type FailedCall } from "./errors.ts";
 import { type EndedBackupJob, followBackup } from "./follow-backup.ts";
-import type { Caller, CallOptions } from "./http/caller.ts";
+import type { CallOptions } from "./http/call-options.ts";
+import type { Caller } from "./http/caller.ts";
+import type { Reply } from "./http/exchange.ts";
 import { requireJson, toOneLine } from "./http/reply.ts";
 
 /** What one backup may have of its own. */
@@ -23,7 +25,7 @@ export interface BackupOptions extends CallOptions {
  * Has a manager make a backup and waits until it has ended.
  *
  * The manager is asked to answer at once, and from then on how far it is, so that no connection has to outlast the backup.
- * One that doesn't know of that answers when the backup has ended.
+ * One that doesn't know of that answers when the backup has ended. The request is never repeated: it may have begun one.
  *
  * @throws ManagerError
  */
@@ -38,28 +40,30 @@ export async function runBackup(
   }: BackupOptions & { readonly request: BackupRequest; readonly timeoutMs: number },
 ): Promise<BackupResult> {
   const deadlineAt = performance.now() + timeoutMs;
-  const reply = await caller(
+  const begun = await caller(
     {
       route: routes.backup,
       query: force ? { force: "true" } : {},
       accept: "application/json",
       prefer: asyncPreference,
       body: request,
+      read: readBegun,
     },
     { timeoutMs, signal },
   );
-  if (reply.status !== 202) return requireJson(reply, { schema: backupResultSchema });
-
-  const accepted = requireJson(reply, { schema: backupJobSchema, statuses: [202] });
-  const ended: EndedBackupJob = await followBackup(caller, {
-    accepted,
-    call: reply.call,
-    timeoutMs,
-    deadlineAt,
-    signal,
-    onProgress,
-  });
+  if ("result" in begun) return begun.result;
+  const { accepted, call } = begun;
+  const options = { accepted, call, timeoutMs, deadlineAt, signal, onProgress };
+  const ended: EndedBackupJob = await followBackup(caller, options);
   if (ended.phase === "succeeded") return ended.result;
   const { code, message } = ended.error;
-  throw new BackupFailedError(reply.call, { code, reason: toOneLine(message) });
+  throw new BackupFailedError(call, { code, reason: toOneLine(message) });
+}
+
+/** A backup that was accepted, or the result of one that has ended by the time of the answer. */
+type Begun = { readonly accepted: BackupJob; readonly call: FailedCall } | { readonly result: BackupResult };
+
+function readBegun(reply: Reply): Begun {
+  if (reply.status !== 202) return { result: requireJson(reply, { schema: backupResultSchema }) };
+  return { accepted: requireJson(reply, { schema: backupJobSchema, statuses: [202] }), call: reply.call };
 }

@@ -1,13 +1,14 @@
 import { routes } from "./contract/routes.ts";
-import { type CallOptions, type ClientOptions, createCaller } from "./http/caller.ts";
+import type { ClientOptions, RepeatableCallOptions } from "./http/call-options.ts";
+import { createCaller } from "./http/caller.ts";
 import { askProbe, type ProbeAnswer } from "./probe.ts";
 
 /** The manager of one sentinel pod. Every method throws a `ManagerError`. */
 export interface SentinelClient {
   /** Liveness: is the redis-sentinel process running? */
-  healthz(options?: CallOptions): Promise<ProbeAnswer>;
+  healthz(options?: RepeatableCallOptions): Promise<ProbeAnswer>;
   /** Readiness: does the sentinel answer `PING`? */
-  readyz(options?: CallOptions): Promise<ProbeAnswer>;
+  readyz(options?: RepeatableCallOptions): Promise<ProbeAnswer>;
 }
 
 /**

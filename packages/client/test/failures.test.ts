@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import type { RequestListener } from "node:http";
 import { createServer } from "node:net";
+import { createServerCertificate, startBlackHole } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { type CallOptions, createInstanceClient, type InstanceClient } from "../src/index.ts";
 import { replyWith, startStubManager } from "./stub-manager.ts";
@@ -61,6 +62,49 @@ describe("a manager that cannot be reached", () => {
     await using manager = await startStubManager(answer);
     await expect(createInstanceClient(manager).status()).rejects.toMatchObject({
       code: "MANAGER_UNREACHABLE",
+    });
+  });
+});
+
+describe("a manager whose certificate is not trusted", () => {
+  it("is MANAGER_UNTRUSTED with the reason, and nothing is sent", async () => {
+    const { cert, key } = await createServerCertificate();
+    await using manager = await startStubManager(replyWith(200, primary), { tls: { cert, key } });
+    const client = createInstanceClient({ ...manager, protocol: "https", token: "secret" });
+    await expect(client.promote()).rejects.toMatchObject({
+      name: "ManagerUntrustedError",
+      code: "MANAGER_UNTRUSTED",
+      isTransient: false,
+      attempts: 1,
+      message: expect.stringMatching(/^POST https:.* was not sent, for want of trust .*certificate/),
+    });
+    expect(manager.requests).toEqual([]);
+    await expect.poll(() => manager.countConnections()).toBe(0);
+  });
+});
+
+describe("an error", () => {
+  it("is JSON without its stack, as a log takes it", async () => {
+    await using manager = await startStubManager(
+      replyWith(412, {
+        error: { code: "PRECONDITION_UNMET", message: "offset 5 is below 9", requestId: "failover-7" },
+      }),
+    );
+    const target = `http://127.0.0.1:${manager.port}/v1/promote?minOffset=9`;
+    const error: unknown = await createInstanceClient(manager)
+      .promote({ minOffset: 9 })
+      .catch((reason: unknown) => reason);
+    expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+      error: {
+        name: "ManagerRefusedError",
+        code: "PRECONDITION_UNMET",
+        message: `POST ${target} was refused with 412 PRECONDITION_UNMET: offset 5 is below 9`,
+        target,
+        status: 412,
+        isTransient: false,
+        attempts: 1,
+        requestId: "failover-7",
+      },
     });
   });
 });
@@ -283,9 +327,18 @@ describe("a reply that the contract does not know", () => {
     });
   });
 
-  it("is MANAGER_UNREACHABLE when the server speaks no HTTP", async () => {
+  it.each(["garbage", "reset", "half-close"] as const)(
+    "is MANAGER_UNREACHABLE when the server speaks no HTTP: %s",
+    async (behaviour) => {
+      await using server = await startBlackHole({ behaviour });
+      await expect(createInstanceClient(server).status()).rejects.toMatchObject({
+        code: "MANAGER_UNREACHABLE",
+      });
+    },
+  );
+
+  it("is MANAGER_UNREACHABLE when it is Redis that answers, whose port was taken for the manager's", async () => {
     await using server = createServer((socket) => {
-      // What Redis answers where its port is taken for the manager's.
       socket.on("error", () => undefined).resume();
       socket.end("-ERR unknown command\r\n");
     });
@@ -299,16 +352,17 @@ describe("a reply that the contract does not know", () => {
 });
 
 describe("a call that has ended", () => {
-  it.each<[string, RequestListener]>([
-    ["well", replyWith(200, primary)],
-    ["with a refusal", replyWith(500, html, "text/html")],
-    ["with a lost connection", (_, response) => response.destroy()],
-  ])("leaves no timer and no listener behind when it ended %s", async (_, answer) => {
+  it.each<[string, number, RequestListener]>([
+    ["well", 60_000, replyWith(200, primary)],
+    ["with a refusal", 60_000, replyWith(500, html, "text/html")],
+    ["with a lost connection", 60_000, (_, response) => response.destroy()],
+    ["by its time", 100, () => undefined],
+  ])("leaves no timer and no listener behind when it ended %s", async (_, timeoutMs, answer) => {
     await using manager = await startStubManager(answer);
     const { signal } = new AbortController();
     const timersBefore = countTimers();
     await createInstanceClient(manager)
-      .status({ signal, timeoutMs: 60_000 })
+      .status({ signal, timeoutMs })
       .catch(() => undefined);
     expect(countTimers()).toBeLessThanOrEqual(timersBefore);
     expect(getEventListeners(signal, "abort")).toEqual([]);

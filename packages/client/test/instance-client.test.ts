@@ -14,12 +14,12 @@ describe("status", () => {
   });
 
   it.each(["::1", "[::1]"])("reaches the IPv6 address %s", async (host) => {
-    await using manager = await startStubManager(replyWith(200, primary), "::1");
+    await using manager = await startStubManager(replyWith(200, primary), { host: "::1" });
     expect(await createInstanceClient({ host, port: manager.port }).status()).toEqual(primary);
   });
 
   it("reaches a DNS name", async () => {
-    await using manager = await startStubManager(replyWith(200, primary), "localhost");
+    await using manager = await startStubManager(replyWith(200, primary), { host: "localhost" });
     expect(await createInstanceClient(manager).status()).toEqual(primary);
   });
 });

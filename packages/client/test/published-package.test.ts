@@ -1,18 +1,17 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as z from "zod";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
 import { errorCodes } from "../src/contract/index.ts";
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, "..");
 const root = resolve(source, "../..");
 const tsc = join(root, "node_modules/.bin/tsc");
-const manifestSchema = z.object({ type: z.string(), publishConfig: z.object({ exports: z.json() }) });
-
 const consumer = `
 import { createInstanceClient, ManagerError } from "@redis-operator/client";
 import { errorCodes, routes } from "@redis-operator/client/contract";
@@ -29,6 +28,7 @@ console.log(JSON.stringify([code, routes.status.path, errorCodes.INTERNAL.isTran
 describe("the published package", () => {
   let project = "";
   let readme = "";
+  let tarball = Buffer.alloc(0);
 
   /** Compiles as a project would that has the types of the DOM, and of Node where it says so. */
   async function compile(files: readonly string[], types: "" | "node" = ""): Promise<void> {
@@ -40,16 +40,55 @@ describe("the published package", () => {
   beforeAll(async () => {
     readme = await readFile(join(source, "README.md"), "utf8");
     project = await mkdtemp(join(tmpdir(), "consumer-"));
+    await run("pnpm", ["pack", "--out", join(project, "package.tgz")], { cwd: source });
+    tarball = await readFile(join(project, "package.tgz"));
     const installed = join(project, "node_modules/@redis-operator/client");
-    await run(tsc, ["-p", "tsconfig.build.json", "--outDir", join(installed, "dist")], { cwd: source });
-    const manifest = manifestSchema.parse(JSON.parse(await readFile(join(source, "package.json"), "utf8")));
-    const { type, publishConfig } = manifest;
-    await writeFile(join(installed, "package.json"), JSON.stringify({ type, ...publishConfig }));
+    await mkdir(installed, { recursive: true });
+    await run("tar", ["-xzf", join(project, "package.tgz"), "--strip-components=1", "-C", installed]);
     await symlink(join(source, "node_modules"), join(installed, "node_modules"));
     await writeFile(join(project, "package.json"), JSON.stringify({ type: "module" }));
   }, 60_000);
 
   afterAll(() => rm(project, { recursive: true, force: true }));
+
+  it("holds what was built, its description of the API, README and license, and no source and test", async () => {
+    const { stdout } = await run("tar", ["-tzf", join(project, "package.tgz")]);
+    const names = new Set(
+      stdout
+        .trim()
+        .split("\n")
+        .map((name) => name.split("/").slice(1, 2).join("/")),
+    );
+    // There is one from the first release on that has changesets.
+    names.delete("CHANGELOG.md");
+    expect(Array.from(names).toSorted()).toEqual([
+      "LICENSE",
+      "README.md",
+      "dist",
+      "openapi.json",
+      "package.json",
+    ]);
+    expect(stdout).not.toContain(".test.");
+  });
+
+  it("is one that publint has nothing to say about", async () => {
+    const data = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength);
+    const { messages } = await publint({ strict: true, pack: { tarball: data } });
+    expect(messages).toEqual([]);
+  });
+
+  it("takes the zod that its dependents have, so that schemas of theirs and of this package are of one kind", async () => {
+    const { stdout } = await run("tar", ["-xzOf", join(project, "package.tgz"), "package/package.json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ dependencies: { zod: expect.stringMatching(/^\^4\./) } });
+  });
+
+  it("has types that are found by whoever can import it", async () => {
+    const analysis = await checkPackage(createPackageFromTarballData(tarball));
+    const problems = analysis.types === false ? ["no types"] : analysis.problems;
+    // It is an ES module: neither CommonJS by require of before Node 20.19 nor TypeScript's "node10" finds its way in.
+    const expected = new Set(["node10", "node16-cjs"]);
+    expect(problems.filter((problem) => !expected.has(resolutionOf(problem)))).toEqual([]);
+  });
 
   it("type-checks and runs", { timeout: 60_000 }, async () => {
     await writeFile(join(project, "consumer.ts"), consumer);
@@ -74,3 +113,8 @@ describe("the published package", () => {
     expect(Object.fromEntries(documented)).toEqual(errorCodes);
   });
 });
+
+function resolutionOf(problem: unknown): string {
+  const { resolutionKind = "" }: { readonly resolutionKind?: string } = Object(problem);
+  return resolutionKind;
+}

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 
 /** A request as it arrived. */
 interface ReceivedRequest {
@@ -18,10 +19,22 @@ export interface StubManager extends AsyncDisposable {
   countConnections(): Promise<number>;
 }
 
+/** Where a {@link StubManager} listens, and how. */
+interface StubManagerOptions {
+  readonly host?: string;
+  /** Unset: a free one. */
+  readonly port?: number;
+  /** Certificate and key, and what else TLS takes. Unset: plain HTTP. */
+  readonly tls?: ServerOptions;
+}
+
 /** Starts a {@link StubManager} that gives every request to `answer`. */
-export async function startStubManager(answer: RequestListener, host = "127.0.0.1"): Promise<StubManager> {
+export async function startStubManager(
+  answer: RequestListener,
+  { host = "127.0.0.1", port = 0, tls }: StubManagerOptions = {},
+): Promise<StubManager> {
   const requests: ReceivedRequest[] = [];
-  const server = createServer((request, response) => {
+  const receive: RequestListener = (request, response) => {
     const { method, url, headers } = request;
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -29,8 +42,9 @@ export async function startStubManager(answer: RequestListener, host = "127.0.0.
       requests.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
       answer(request, response);
     });
-  });
-  server.listen(0, host);
+  };
+  const server = tls === undefined ? createServer(receive) : createTlsServer(tls, receive);
+  server.listen(port, host);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no TCP address after listen");

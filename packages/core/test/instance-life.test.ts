@@ -48,6 +48,22 @@ describe("a fenced instance", () => {
     expect(await instance.status()).toMatchObject({ role: "primary" });
   });
 
+  it("isn't kept down before its Redis has ended, which may take writes until then", async () => {
+    const observer = createToldObserver();
+    observer.tell({ primary: me });
+    await using instance = await startInstance({ observer });
+    await instance.becomesReady();
+    const pid = pidOf(instance);
+    process.kill(pid, "SIGSTOP");
+    observer.tell({ primary: me, fencedPods: [self] });
+    await instance.isHeld("fenced");
+    expect(isRunning(pid)).toBe(true);
+    expect(instance.instance.isKeptDown()).toBe(false);
+    process.kill(pid, "SIGCONT");
+    await waitFor(() => instance.instance.isKeptDown(), { what: "Redis to be kept down" });
+    expect(isRunning(pid)).toBe(false);
+  });
+
   it.each(["api-server", "disk"] as const)(
     "isn't started in the first place, as known from the %s",
     async (source) => {

@@ -168,7 +168,7 @@ describe.each(fixtures.filter((name) => name.includes("primary")))("the primary 
   });
 
   it("counts the errors that it answered", () => {
-    expect(named("redis_errors_total").map(({ labels: { error } }) => error)).toEqual(
+    expect(named("redis_errors_total").map(({ labels: { err } }) => err)).toEqual(
       expect.arrayContaining(["ERR", "WRONGTYPE"]),
     );
   });
@@ -235,8 +235,10 @@ describe("what a server version adds", () => {
   it.each([
     ["redis-6.2.16-primary.txt", { server: "redis", version: "6.2.16" }],
     ["redis-7.4.1-primary.txt", { server: "redis", version: "7.4.1" }],
+    ["redis-8.0.2-primary.txt", { server: "redis", version: "8.0.2" }],
     ["redis-8.8-composed-primary.txt", { server: "redis", version: "8.8.3" }],
     ["valkey-8.0.1-primary.txt", { server: "valkey", version: "8.0.1" }],
+    ["valkey-8.1.1-primary.txt", { server: "valkey", version: "8.1.1" }],
     ["valkey-9.1-composed-primary.txt", { server: "valkey", version: "9.1.2" }],
   ])("%s names its server", (fixture, identity) => {
     expect(scrape(fixture).named("redis_instance_info")).toMatchObject([

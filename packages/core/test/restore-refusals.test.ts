@@ -32,9 +32,9 @@ async function createFilledStore() {
 }
 
 /** Waits for a restore to fail, and tells with what, and what it has left in the data directory. */
-async function readRefusal(restores: Restores, attempt: Promise<unknown>) {
+async function readRefusal(restores: Restores, attempt: () => Promise<unknown>) {
   const before = await readdir(restores.dataDir);
-  const error = await attempt.then(
+  const error = await attempt().then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -70,7 +70,7 @@ describe("a restore refuses", () => {
   ])("%s", async (_what, content, message) => {
     await using restores = await createFilledStore();
     await restores.put(key, content());
-    expect(await readRefusal(restores, restores.restore(key))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
       refusal({ code: "RESTORE_ARTIFACT_INVALID", message }),
     );
   });
@@ -78,7 +78,7 @@ describe("a restore refuses", () => {
   it("an object whose metadata has another checksum", async () => {
     await using restores = await createFilledStore();
     await restores.putBackup(key, backup, { checksumSha256: "0".repeat(64) });
-    expect(await readRefusal(restores, restores.restore(key))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
       refusal({
         code: "RESTORE_ARTIFACT_INVALID",
         message: `its metadata says ${"0".repeat(64)}`,
@@ -90,7 +90,7 @@ describe("a restore refuses", () => {
     await using restores = await createFilledStore();
     const content = flipByte(gzipSync(packEntries([{ path: "a.manifest", content: "x".repeat(10_000) }])));
     await restores.putBackup("a.aof.tar.gz", { artifactType: "aof-archive", content, keyCounts: {} });
-    expect(await readRefusal(restores, restores.restore("a.aof.tar.gz"))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore("a.aof.tar.gz"))).toEqual(
       refusal({
         code: "RESTORE_ARTIFACT_INVALID",
         message: "unpacking the archive failed",
@@ -106,7 +106,7 @@ describe("a restore refuses", () => {
     await using restores = await createFilledStore();
     await restores.put("lonely.rdb", backup.content);
     await restores.put(`gone.rdb${metadataSuffix}`, describeBackup("gone.rdb", backup));
-    expect(await readRefusal(restores, restores.restore(name))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(name))).toEqual(
       refusal({ code: "RESTORE_SOURCE_INCOMPLETE", message }),
     );
   });
@@ -117,7 +117,7 @@ describe("a restore refuses", () => {
   ])("metadata that is %s", async (_what, text) => {
     await using restores = await createFilledStore();
     await restores.put(`${key}${metadataSuffix}`, text);
-    expect(await readRefusal(restores, restores.restore(key))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
       refusal({
         code: "BACKUP_METADATA_INVALID",
         message: "metadata",
@@ -127,7 +127,7 @@ describe("a restore refuses", () => {
 
   it("a bucket that isn't there, with the store's own words", async () => {
     await using restores = await createFilledStore();
-    const attempt = restores.restore(key, { request: { source: { bucket: "other", key } } });
+    const attempt = async () => restores.restore(key, { request: { source: { bucket: "other", key } } });
     expect(await readRefusal(restores, attempt)).toEqual(
       refusal({
         code: "RESTORE_DOWNLOAD_FAILED",
@@ -139,7 +139,7 @@ describe("a restore refuses", () => {
   it("a store that can't be reached", async () => {
     await using restores = await createFilledStore();
     const store = { endpoint: "http://127.0.0.1:1", region: "us-east-1" };
-    expect(await readRefusal(restores, restores.restore(key, { request: { store } }))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key, { request: { store } }))).toEqual(
       refusal({
         code: "RESTORE_DOWNLOAD_FAILED",
         message: "ECONNREFUSED",
@@ -150,7 +150,7 @@ describe("a restore refuses", () => {
   it("half a pair of credentials", async () => {
     await using restores = await createFilledStore();
     await rm(join(restores.credentialsDir, "secretAccessKey"));
-    expect(await readRefusal(restores, restores.restore(key))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
       refusal({
         code: "BACKUP_CREDENTIALS_INVALID",
         message: "lack AWS_SECRET_ACCESS_KEY",
@@ -166,14 +166,14 @@ describe("a restore refuses", () => {
     await using restores = await createFilledStore();
     const content = makeContent();
     await restores.putBackup("bad.rdb", { ...backup, content });
-    const attempt = restores.restore("bad.rdb", { request: { isAppendOnly: false } });
+    const attempt = async () => restores.restore("bad.rdb", { request: { isAppendOnly: false } });
     expect(await readRefusal(restores, attempt)).toEqual(
       refusal({
         code: "RESTORE_ARTIFACT_INVALID",
         message: "Redis' own check refused dump.rdb: ",
       }),
     );
-    expect(await readRefusal(restores, restores.restore("bad.rdb"))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore("bad.rdb"))).toEqual(
       refusal({
         code: "RESTORE_ARTIFACT_INVALID",
         message: "Redis' own check refused appendonly.aof.1.base.rdb: ",
@@ -196,7 +196,7 @@ describe("a restore refuses", () => {
       ]),
     );
     await restores.putBackup("a.aof.tar.gz", { artifactType: "aof-archive", content, keyCounts: { db0: 1 } });
-    expect(await readRefusal(restores, restores.restore("a.aof.tar.gz"))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore("a.aof.tar.gz"))).toEqual(
       refusal({
         code: "RESTORE_ARTIFACT_INVALID",
         message: `AOF analyzed: filename=${name}`,
@@ -210,7 +210,7 @@ describe("a restore refuses", () => {
       await using restores = await createFilledStore();
       await mkdir(join(restores.dataDir, "appendonlydir"));
       await writeFile(join(restores.dataDir, name), "data");
-      expect(await readRefusal(restores, restores.restore(key))).toEqual(
+      expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
         refusal({
           code: "RESTORE_DATA_EXISTS",
           message: `it holds ${name.split("/")[0]}; --force moves`,
@@ -223,7 +223,7 @@ describe("a restore refuses", () => {
   it("a data directory that a Redis runs on, even when forced", async () => {
     await using restores = await createFilledStore();
     await using server = await startRedisServer({ dir: restores.dataDir });
-    expect(await readRefusal(restores, restores.restore(key, { request: { isForced: true } }))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key, { request: { isForced: true } }))).toEqual(
       refusal({
         code: "RESTORE_DATA_IN_USE",
         message: `Redis runs there as process ${server.process.pid}`,
@@ -235,7 +235,7 @@ describe("a restore refuses", () => {
     await using restores = await createFilledStore();
     {
       await using _lock = await lockDataDirectory(restores.dataDir);
-      expect(await readRefusal(restores, restores.restore(key))).toEqual(
+      expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
         refusal({
           code: "RESTORE_DATA_IN_USE",
           message: "another restore",
@@ -248,7 +248,9 @@ describe("a restore refuses", () => {
   it.each(otherKeyCounts)("when it verifies: a backup with %s", async (_what, keyCounts) => {
     await using restores = await createFilledStore();
     await restores.putBackup(key, { ...backup, keyCounts }, { writesDuringBackup: false });
-    expect(await readRefusal(restores, restores.restore(key, { request: { isVerified: true } }))).toEqual(
+    expect(
+      await readRefusal(restores, () => restores.restore(key, { request: { isVerified: true } })),
+    ).toEqual(
       refusal({
         code: "RESTORE_VERIFY_FAILED",
         message: "comparing the backup's keys failed: db",
@@ -264,8 +266,7 @@ describe("a restore refuses", () => {
     const redisBinary = join(restores.credentialsDir, "redis-server");
     await writeFile(redisBinary, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
     expect(
-      await readRefusal(
-        restores,
+      await readRefusal(restores, () =>
         restores.restore("bad.rdb", { request: { isVerified: true }, deps: { redisBinary } }),
       ),
     ).toEqual(
@@ -278,10 +279,11 @@ describe("a restore refuses", () => {
 
   it("when it verifies: to go on without a redis-server", async () => {
     await using restores = await createFilledStore();
-    const attempt = restores.restore(key, {
-      request: { isVerified: true },
-      deps: { redisBinary: "/nowhere/redis-server" },
-    });
+    const attempt = async () =>
+      restores.restore(key, {
+        request: { isVerified: true },
+        deps: { redisBinary: "/nowhere/redis-server" },
+      });
     expect(await readRefusal(restores, attempt)).toEqual(
       refusal({
         code: "PROCESS_START_FAILED",
@@ -293,7 +295,7 @@ describe("a restore refuses", () => {
   it("to go on when it is aborted", async () => {
     await using restores = await createFilledStore();
     const signal = AbortSignal.abort(new Error("received SIGTERM"));
-    expect(await readRefusal(restores, restores.restore(key, { deps: { signal } }))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key, { deps: { signal } }))).toEqual(
       refusal({
         code: "RESTORE_ABORTED",
         message: "received SIGTERM",
@@ -304,7 +306,7 @@ describe("a restore refuses", () => {
   it("a marker that it can't read", async () => {
     await using restores = await createFilledStore();
     await writeFile(join(restores.dataDir, ".restore.json"), "{");
-    expect(await readRefusal(restores, restores.restore(key))).toEqual(
+    expect(await readRefusal(restores, () => restores.restore(key))).toEqual(
       refusal({
         code: "RESTORE_PLACEMENT_FAILED",
         message: "if nothing was, remove it",
@@ -357,7 +359,8 @@ describe("a restore", () => {
   it("leaves nothing when data appeared while it was downloaded", async () => {
     await using restores = await createFilledStore();
     const file = join(restores.dataDir, "dump.rdb");
-    const attempt = restores.restore(key, { deps: { onProgress: () => writeFileSync(file, "live") } });
+    const attempt = async () =>
+      restores.restore(key, { deps: { onProgress: () => writeFileSync(file, "live") } });
     await expect(attempt).rejects.toMatchObject({ code: "RESTORE_DATA_EXISTS" });
     expect(await readdir(restores.dataDir)).toEqual(["dump.rdb"]);
   });

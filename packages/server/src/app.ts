@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
 import { describeCaller } from "./caller.ts";
+import { serverErrorStatuses } from "./error-status.ts";
 import { type ErrorReply, errorReply, textReply } from "./reply.ts";
 import { assignRequestId, type RequestIds } from "./request-ids.ts";
 import { type Authentication, requireCaller, UnauthorizedError } from "./require-caller.ts";
@@ -27,7 +28,7 @@ export interface AppOptions {
 }
 
 const internalError: ErrorReply = {
-  status: 500,
+  status: serverErrorStatuses.INTERNAL,
   code: "INTERNAL",
   message: "the request failed for a reason that the manager's log names",
 };
@@ -57,7 +58,7 @@ export function createApp(options: AppOptions): Hono {
         const { method, path } = context.req;
         const allow = methods.join(", ");
         return reply(path, {
-          status: 405,
+          status: serverErrorStatuses.METHOD_NOT_ALLOWED,
           code: "METHOD_NOT_ALLOWED",
           message: `${method} is not allowed on ${path}, only ${allow}`,
           headers: { Allow: allow },
@@ -69,7 +70,11 @@ export function createApp(options: AppOptions): Hono {
     app.use(requireCaller({ ...authentication, openPaths: [...probePaths, ...openPaths], logger }));
   }
   app.notFound(({ req: { path } }) =>
-    reply(path, { status: 404, code: "NOT_FOUND", message: `no such path: ${path.slice(0, 200)}` }),
+    reply(path, {
+      status: serverErrorStatuses.NOT_FOUND,
+      code: "NOT_FOUND",
+      message: `no such path: ${path.slice(0, 200)}`,
+    }),
   );
   app.onError((error, context) => {
     const { method, path } = context.req;

@@ -2,6 +2,7 @@ export { parseApiTls } from "./api-tls.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { describeCaller } from "./caller.ts";
 export { commonVariables } from "./common-variables.ts";
+export { serverErrorStatuses } from "./error-status.ts";
 export { EnvironmentError, flag, parseEnvironment, parsedBy, port } from "./environment.ts";
 export { type HttpServer, listen, type ListenOptions } from "./listen.ts";
 export { createLogger, type LoggerOptions, type LogLevel } from "./logger.ts";

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { decideAccess, type RequiredFor } from "./access.ts";
 import { createTokenCheck } from "./bearer-token.ts";
 import { readCaller } from "./caller.ts";
+import { serverErrorStatuses } from "./error-status.ts";
 import type { ErrorReply } from "./reply.ts";
 import type { ClientAuth } from "./tls-files.ts";
 
@@ -28,7 +29,12 @@ export class UnauthorizedError extends Error {
 
   constructor(message: string, challenge: string) {
     super(message);
-    this.reply = { status: 401, code: "UNAUTHORIZED", message, headers: { "WWW-Authenticate": challenge } };
+    this.reply = {
+      status: serverErrorStatuses.UNAUTHORIZED,
+      code: "UNAUTHORIZED",
+      message,
+      headers: { "WWW-Authenticate": challenge },
+    };
   }
 }
 

@@ -41,3 +41,22 @@ export async function startBlackHole(options: BlackHoleOptions = {}): Promise<Bl
   const listener = await listenOn(server, host);
   return { ...listener, accepted: () => accepted };
 }
+
+/** Many of them, each with a port of its own. */
+export interface BlackHoles extends AsyncDisposable {
+  readonly targets: readonly BlackHole[];
+  /** How many connections are open now. */
+  open(): number;
+}
+
+/** Starts so many black holes on loopback, which never answer. */
+export async function startBlackHoles(count: number): Promise<BlackHoles> {
+  const stack = new AsyncDisposableStack();
+  const targets = await Promise.all(Array.from({ length: count }, () => startBlackHole()));
+  for (const hole of targets) stack.use(hole);
+  return {
+    targets,
+    open: () => targets.reduce((sum, hole) => sum + hole.open(), 0),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

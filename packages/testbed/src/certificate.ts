@@ -7,11 +7,16 @@ export interface ServerCertificate {
   readonly key: string;
 }
 
-/** Makes a new CA, `<name>-ca`, and a certificate for `localhost`, 127.0.0.1, ::1 and further addresses. */
+/** Makes a new CA, `<name>-ca`, and a certificate for `localhost`, 127.0.0.1, ::1 and further addresses and names. */
 export async function createServerCertificate({
   ips = [],
+  dnsNames = [],
   name = "testbed",
-}: { readonly ips?: readonly string[]; readonly name?: string } = {}): Promise<ServerCertificate> {
+}: {
+  readonly ips?: readonly string[];
+  readonly dnsNames?: readonly string[];
+  readonly name?: string;
+} = {}): Promise<ServerCertificate> {
   const algorithm = { keyType: "ec", algorithm: "sha256" } as const;
   const authority = await generate([{ name: "commonName", value: `${name}-ca` }], {
     ...algorithm,
@@ -28,7 +33,7 @@ export async function createServerCertificate({
       {
         name: "subjectAltName",
         altNames: [
-          { type: 2, value: "localhost" },
+          ...["localhost", ...dnsNames].map((value) => ({ type: 2, value }) as const),
           ...["127.0.0.1", "::1", ...ips].map((ip) => ({ type: 7, ip }) as const),
         ],
       },

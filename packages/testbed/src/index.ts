@@ -2,7 +2,9 @@ export {
   type BlackHole,
   type BlackHoleBehaviour,
   type BlackHoleOptions,
+  type BlackHoles,
   startBlackHole,
+  startBlackHoles,
 } from "./black-hole.ts";
 export { createServerCertificate, type ServerCertificate } from "./certificate.ts";
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
@@ -32,7 +34,14 @@ export {
   type RunningProcessOptions,
   startProcess,
 } from "./process.ts";
+export {
+  type ClusterPod,
+  type RedisClusterOnHost,
+  type RedisClusterOptions,
+  startRedisCluster,
+} from "./redis-cluster.ts";
 export { type RedisServer, type RedisServerOptions, startRedisServer } from "./redis-server.ts";
+export { findRuntimes, type Runtime } from "./runtimes.ts";
 export { connectThroughSentinels } from "./sentinel-client.ts";
 export { type Sentinel, type SentinelOptions, startSentinel } from "./sentinel-server.ts";
 export { type SigningObjectStore, startSigningObjectStore } from "./signing-object-store.ts";
@@ -45,3 +54,10 @@ export {
 } from "./store-proxy.ts";
 export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
 export { Hopeless, waitFor, type WaitForOptions } from "./wait-for.ts";
+export {
+  type AcknowledgedWrite,
+  startWriter,
+  type WritablePlace,
+  type Writer,
+  type WriterOptions,
+} from "./writer.ts";

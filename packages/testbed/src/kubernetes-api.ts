@@ -10,6 +10,8 @@ import {
   type KubernetesStore,
   type StoredObject,
 } from "./kubernetes-store.ts";
+import { answerPatch, parsePatchTarget, patchRedisCluster } from "./kubernetes-patch.ts";
+import { listPage, sendJson, sendStatus } from "./kubernetes-reply.ts";
 import { type Listener, listenOn } from "./listen.ts";
 import { createTemporaryDirectory } from "./temporary-directory.ts";
 
@@ -72,6 +74,10 @@ export interface KubernetesApiServer extends Listener {
   setRetryAfter(seconds: number | undefined): void;
   /** RedisClusters by name, as JSON objects; all others answer 404. */
   setRedisClusters(clusters: Readonly<Record<string, unknown>>): void;
+  /** A RedisCluster as it is now; `undefined` if there is none. */
+  redisCluster(name: string): ApiObject | undefined;
+  /** Changes one by a JSON merge patch, its status left out. */
+  patchRedisCluster(name: string, patch: ApiObject): void;
   setPods(pods: readonly PodFixture[]): void;
   /** What to do with open watches and their past. */
   readonly watches: Pick<
@@ -120,6 +126,9 @@ export async function startKubernetesApi(
       labelSelector: searchParams.get("labelSelector"),
       fieldSelector: searchParams.get("fieldSelector"),
     } as const;
+    if (method === "PATCH" && collection === "redisclusters") {
+      return void answerPatch(request, response, { store, ...parsePatchTarget(name) });
+    }
     if (name !== "") {
       const object = store.find(collection, name);
       return object === undefined ? sendStatus(response, 404) : sendJson(response, 200, object);
@@ -174,6 +183,8 @@ export async function startKubernetesApi(
       );
       store.replaceAll("redisclusters", new Map(objects));
     },
+    redisCluster: (name) => store.find("redisclusters", name),
+    patchRedisCluster: (name, patch) => void patchRedisCluster({ store, name, isStatus: false, patch }),
     setPods: (pods) => store.replaceAll("pods", new Map(pods.map((pod) => [pod.name, toStoredPod(pod)]))),
     watches: store,
     async rotateToken() {
@@ -198,36 +209,6 @@ function toStoredPod(pod: PodFixture): StoredObject {
 
 function isApiObject(value: unknown): value is ApiObject {
   return typeof value === "object" && value !== null;
-}
-
-function listPage(
-  items: readonly ApiObject[],
-  { query, store }: { readonly query: URLSearchParams; readonly store: KubernetesStore },
-): unknown {
-  const start = Number(query.get("continue") ?? 0);
-  const end = start + Number(query.get("limit") ?? items.length);
-  const next = end < items.length ? { continue: String(end) } : {};
-  return {
-    kind: "List",
-    metadata: { resourceVersion: store.version(), ...next },
-    items: items.slice(start, end),
-  };
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "NotFound",
-  429: "TooManyRequests",
-  500: "InternalError",
-};
-
-function sendStatus(response: ServerResponse, code: number): void {
-  sendJson(response, code, { kind: "Status", code, reason: reasons[code], message: `refused with ${code}` });
-}
-
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
 const tricklePauseMs = 10;

@@ -21,6 +21,8 @@ export interface KubernetesStore {
   list(selection: Selection): readonly ApiObject[];
   /** Puts these objects in place of all others of the collection; each that differs is an event. */
   replaceAll(collection: Collection, objects: ReadonlyMap<string, StoredObject>): void;
+  /** Puts one object in place of the one of its name, which has to exist. */
+  replace(collection: Collection, name: string, body: ApiObject): void;
   /**
    * Answers with the events from a version on, or with the present objects first and then what follows. A version that
    * was expired is answered with an `ERROR` event of 410.
@@ -112,6 +114,12 @@ export function createKubernetesStore(): KubernetesStore {
         const type = known === undefined ? "ADDED" : "MODIFIED";
         if (!isSame) record({ type, collection, name, labels, body });
       }
+      deliver();
+    },
+
+    replace(collection, name, body) {
+      const labels = present.get(`${collection}/${name}`)?.labels ?? "";
+      record({ type: "MODIFIED", collection, name, labels, body });
       deliver();
     },
 

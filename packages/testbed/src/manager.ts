@@ -10,7 +10,10 @@ export interface ManagerOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A manager as the container runs it: `node dist/main.cjs`. */
+// As the ENTRYPOINT of both Dockerfiles has it.
+const nodeFlags = ["--max-semi-space-size=4"];
+
+/** A manager as the container runs it: `node`, its flags, `dist/main.cjs`. */
 export interface Manager extends AsyncDisposable {
   /** `http://127.0.0.1:port`; `https` with API_TLS_DIR. */
   readonly url: string;
@@ -26,7 +29,7 @@ export async function startManager({ app, env }: ManagerOptions): Promise<Manage
   const port = env["HTTP_PORT"] === undefined ? await freePort() : Number(env["HTTP_PORT"]);
   const manager = await startProcess({
     command: process.execPath,
-    args: [fileURLToPath(new URL(`../../../apps/${app}/dist/main.cjs`, import.meta.url))],
+    args: [...nodeFlags, fileURLToPath(new URL(`../../../apps/${app}/dist/main.cjs`, import.meta.url))],
     env: { PATH: process.env["PATH"], HTTP_PORT: String(port), ...env },
   });
   const isTls = env["API_TLS_DIR"] !== undefined;

@@ -8,15 +8,15 @@ import { toWireStatus } from "../wire/status.ts";
 /** What {@link statusRoute} needs. */
 export interface StatusDeps {
   readonly redis: RedisConnection;
-  /** Whether Redis is kept down. */
-  readonly isFenced: () => boolean;
+  /** Whether Redis is fenced and has ended. One that is still on its way down answers for itself. */
+  readonly isKeptDown: () => boolean;
 }
 
 /** `GET /v1/status`: what this instance says of its replication, read now. */
-export function statusRoute({ redis, isFenced }: StatusDeps): Handler {
+export function statusRoute({ redis, isKeptDown }: StatusDeps): Handler {
   return async (context) => {
     // Elsewhere it is a conflict; here there is nothing to read from, as with any Redis that is down.
-    if (isFenced()) {
+    if (isKeptDown()) {
       return errorReply({
         status: 503,
         code: "INSTANCE_FENCED",

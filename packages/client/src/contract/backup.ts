@@ -14,16 +14,25 @@ export const backupNameSchema = z
   .regex(rfc1123Subdomain, "must be an RFC 1123 subdomain: lower-case letters, digits, - and .");
 
 /** Where objects go. */
-export const destinationSchema = z.object({ s3: s3DestinationSchema }, "must be an object that holds s3");
+export const destinationSchema = z.object(
+  {
+    /** A bucket of S3, or of a store that speaks its protocol. */
+    s3: s3DestinationSchema,
+  },
+  "must be an object that holds s3",
+);
 
 /** Body of `POST /v1/backup`. Unknown fields are ignored. */
 export const backupRequestSchema = z.object(
   {
+    /** RFC 1123 subdomain; part of the object's key. */
     backupName: backupNameSchema,
+    /** `rdb`: an RDB file; `aof`: the append-only directory. */
     method: z
       .enum(["rdb", "aof", ""], "must be rdb or aof")
       .default(defaultMethod)
       .transform((method) => (method === "" ? defaultMethod : method)),
+    /** Where the object goes. */
     destination: destinationSchema,
   },
   "must be a JSON object",
@@ -54,6 +63,7 @@ export const backupResultSchema = z.object({
   artifactType: z.enum(["rdb", "aof-archive"]),
   /** `s3://<bucket>/<objectKey>` */
   backupPath: z.string().regex(/^s3:\/\/[^/]+\/./),
+  /** `<path>/<backupName>` and the extension: `.rdb` or `.aof.tar.gz`. */
   objectKey: z.string().min(1),
   /** Bytes of the stored object. */
   backupSize: z.int().nonnegative(),
@@ -61,15 +71,17 @@ export const backupResultSchema = z.object({
   checksumSHA256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Extension: key of the object beside it that says all this. A backup without it is not complete. */
   metadataKey: z.string().min(1).exactOptional(),
-  /** Extension. */
+  /** Extension: the version of Redis, or of Valkey, that wrote it. */
   redisVersion: z.string().exactOptional(),
-  /** Extension: `master_replid`, offset and number of keys right before the save or rewrite was asked for. */
+  /** Extension: `master_replid` right before the save or rewrite was asked for. */
   replicationId: z.string().exactOptional(),
+  /** Extension: the replication offset at that moment, in bytes. */
   replicationOffset: z.int().nonnegative().exactOptional(),
-  /** By the name of the database: `db0`. */
+  /** Extension: the number of keys at that moment, by the name of the database: `db0`. */
   keyCounts: z.record(z.string(), z.int().nonnegative()).exactOptional(),
-  /** Extension: ISO 8601. */
+  /** Extension: when the backup began, ISO 8601. */
   startedAt: time.exactOptional(),
+  /** Extension: when the object and its metadata were stored, ISO 8601. */
   finishedAt: time.exactOptional(),
 });
 

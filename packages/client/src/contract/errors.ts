@@ -283,6 +283,7 @@ export function isErrorCode(code: string): code is ErrorCode {
 
 /** The body of every 4xx and 5xx reply, the two probes apart. Any code is accepted: newer managers have more. */
 export const errorBodySchema = z.object({
+  /** What went wrong. */
   error: z.object({
     /** Stable, for programs. */
     code: z.string().regex(/^[A-Z][A-Z0-9_]*$/),

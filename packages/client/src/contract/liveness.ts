@@ -14,9 +14,11 @@ const livenessCheckSchema = z.object({
 
 /** Body of `GET /healthz?verbose`, with status 200 when alive and 503 when not. */
 export const livenessReportSchema = z.object({
+  /** The verdict. */
   alive: z.boolean(),
   /** Why not alive: the text that the plain probe answers. */
   reason: z.string().exactOptional(),
+  /** What the verdict rests on. */
   checks: z.array(livenessCheckSchema),
 });
 

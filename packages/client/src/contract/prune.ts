@@ -11,6 +11,7 @@ const ageForm = "must be an age such as 30d, 720h or 36h30m, up to a century";
  */
 export const pruneRequestSchema = z
   .object({
+    /** Under whose path backups are looked for. */
     destination: destinationSchema,
     /** The so many newest. */
     keepLast: z.int(countRange).min(1, countRange).exactOptional(),
@@ -29,7 +30,9 @@ export const pruneRequestSchema = z
   }));
 
 const storedBackupFields = {
+  /** The name that it was made under. */
   backupName: z.string(),
+  /** Its key in the bucket. */
   objectKey: z.string(),
   /** Bytes of the object. */
   backupSize: z.int().nonnegative(),
@@ -39,13 +42,33 @@ const storedBackupFields = {
 
 /** The 200 body of `POST /v1/backups/prune`. Backups stand newest first. */
 export const pruneResultSchema = z.object({
+  /** Whether nothing was deleted. */
   dryRun: z.boolean(),
-  /** With the rule that keeps each: `newest`, `within-keep-last`, `within-keep-for`. */
-  kept: z.array(z.object({ ...storedBackupFields, reason: z.string() })),
-  /** With the rules that keep it no more: `beyond-keep-last`, `older-than-keep-for`, `beyond-both`. */
-  deleted: z.array(z.object({ ...storedBackupFields, reason: z.string() })),
-  /** What looks like a backup and proves to be none; it is left alone. Reasons: `no-metadata`, `object-missing`, … */
-  skipped: z.array(z.object({ key: z.string(), reason: z.string() })),
+  /** What the rules keep. */
+  kept: z.array(
+    z.object({
+      ...storedBackupFields,
+      /** The rule that keeps it: `newest`, `within-keep-last`, `within-keep-for`. */
+      reason: z.string(),
+    }),
+  ),
+  /** What was deleted, or would be. */
+  deleted: z.array(
+    z.object({
+      ...storedBackupFields,
+      /** The rules that keep it no more: `beyond-keep-last`, `older-than-keep-for`, `beyond-both`. */
+      reason: z.string(),
+    }),
+  ),
+  /** What looks like a backup and proves to be none; it is left alone. */
+  skipped: z.array(
+    z.object({
+      /** Its key in the bucket. */
+      key: z.string(),
+      /** `no-metadata`, `object-missing`, … */
+      reason: z.string(),
+    }),
+  ),
 });
 
 /** Old backups to be deleted, as a caller asks for it. */

@@ -26,10 +26,12 @@ export const promoteQuerySchema = z.strictObject({
 
 /** Query of `POST /v1/demote`: the primary to follow. */
 export const demoteQuerySchema = z.object({
+  /** IPv4 or IPv6 address of the primary, without brackets. */
   primaryIP: z
     .string("must be an IP address")
     .refine(isIpAddress, { error: "must be an IP address", abort: true })
     .refine((address) => isUnicastAddress(address), "must be the address of one host"),
+  /** Its Redis port. */
   port: digits.pipe(z.int().min(1, outOfRange).max(65_535, outOfRange)).default(defaultRedisPort),
   /** Extension: follows it without asking it whether it is a primary. */
   force,

@@ -15,6 +15,7 @@ export const routes = {
   cancelBackup: { method: "DELETE", path: "/v1/backups/:name" },
   pruneBackups: { method: "POST", path: "/v1/backups/prune" },
   metrics: { method: "GET", path: "/metrics" },
+  openapi: { method: "GET", path: "/openapi.json" },
 } as const;
 
 /** The port that a manager listens on unless it is configured otherwise. */

@@ -13,6 +13,8 @@ const storeName = z
   .string("must be a string")
   .regex(/^[^\p{Cc}/\\]*$/u, "must hold no slash and no control character");
 
+const maxTags = 10;
+
 // A pod shares its memory with Redis.
 const maxPartsInMemoryMiB = 512;
 const partSizeRange = `must be a whole number in 5..${maxPartsInMemoryMiB}`;
@@ -38,8 +40,9 @@ const s3Options = {
   /** How the store encrypts what it keeps. */
   serverSideEncryption: z
     .object({
+      /** `AES256`: keys of the store; `aws:kms`: keys of AWS KMS. */
       algorithm: z.enum(["AES256", "aws:kms"], "must be AES256 or aws:kms"),
-      /** Default: the store's own key. */
+      /** A key of AWS KMS, for `aws:kms`. Default: the store's own key. */
       kmsKeyId: z
         .string("must be a string")
         .max(maxKmsKeyIdLength, `must be at most ${maxKmsKeyIdLength} characters long`)
@@ -52,17 +55,18 @@ const s3Options = {
     })
     .transform(({ algorithm, kmsKeyId = "" }) => ({ algorithm, ...(kmsKeyId !== "" && { kmsKeyId }) }))
     .exactOptional(),
-  /** `STANDARD_IA`, … */
+  /** The class that the object is stored in: `STANDARD_IA`, … Default: the bucket's. */
   storageClass: z
     .string("must be a string")
     .regex(/^[\w.-]{1,64}$/, "must be 1 to 64 letters, digits, _, . and -")
     .exactOptional(),
-  /** Given to the object. */
+  /** Tags that the object is given, at most 10. */
   tags: z
     .custom<Readonly<Record<string, string>>>(
       isTagSet,
-      "must be at most 10 tags: keys of 1 to 128 characters, values of at most 256, no control characters",
+      `must be at most ${maxTags} tags: keys of 1 to 128 characters, values of at most 256, no control characters`,
     )
+    .meta({ type: "object", maxProperties: maxTags, additionalProperties: { type: "string" } })
     .exactOptional(),
   /** Size of a part of a large object; grows where more than 10,000 would be needed. */
   partSizeMiB: z
@@ -74,9 +78,11 @@ const s3Options = {
   concurrency: z.int(concurrencyRange).min(1, concurrencyRange).max(16, concurrencyRange).exactOptional(),
 };
 
+/** Where objects go, and how. Unknown fields are ignored. */
 const s3Fields = z
   .object(
     {
+      /** The bucket's name. */
       bucket: storeName
         .min(1, "must not be empty")
         .refine((name) => !/^\.{1,2}$/.test(name), "must not be a dot segment"),
@@ -93,6 +99,7 @@ const s3Fields = z
         .string("must be a string")
         .refine((url) => url === "" || isHttpUrl(url), "must be an http or https URL")
         .exactOptional(),
+      /** The region of the bucket, of AWS or as the store has it. */
       region: storeName
         .default(defaultRegion)
         .transform((region) => (region === "" ? defaultRegion : region)),
@@ -114,7 +121,7 @@ const s3Fields = z
   }));
 
 /**
- * Where objects go, and how. Unknown fields are ignored.
+ * Where objects go, and how.
  *
  * A Go caller without `omitempty` sends "" for what is not set (an option also null or 0), so that counts as absent in
  * every optional field.
@@ -148,7 +155,7 @@ function isTagSet(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const tags = Object.entries(value);
   return (
-    tags.length <= 10 &&
+    tags.length <= maxTags &&
     tags.every(
       ([key, text]) =>
         /^\P{Cc}{1,128}$/u.test(key) && typeof text === "string" && /^\P{Cc}{0,256}$/u.test(text),

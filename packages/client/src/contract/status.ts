@@ -9,7 +9,9 @@ const observedPort = z.int().min(0).max(65_535);
 const statusFields = {
   /** Position in the replication stream, in bytes. */
   replicationOffset: count,
+  /** How many replicas follow a primary; 0 on a replica. */
   connectedReplicas: count,
+  /** Always: a Redis that does not answer is a 503. */
   connected: z.literal(true),
   /** Extension: `master_replid`; offsets compare only between instances that share it. */
   replicationId: z.string().exactOptional(),
@@ -21,7 +23,9 @@ const statusFields = {
 
 /** What a primary knows of one of its replicas, from its `slaveN` line in `INFO replication`. */
 const replicaSchema = z.object({
+  /** Its address as the primary sees it. */
   host: z.string(),
+  /** Its Redis port. */
   port: observedPort,
   /** Redis' word: `wait_bgsave`, `send_bulk`, `online`, … */
   state: z.string(),
@@ -35,19 +39,29 @@ const replicaSchema = z.object({
 
 /** `GET /v1/status` of a primary. */
 const primaryStatusSchema = z.object({
+  /** A primary, in Redis' word. */
   role: z.literal("master"),
   ...statusFields,
-  /** Extension. */
+  /** Extension: what the primary knows of each replica. */
   replicas: z.array(replicaSchema).exactOptional(),
 });
 
 /** `GET /v1/status` of a replica. */
 const replicaStatusSchema = z.object({
+  /** A replica, in Redis' word. */
   role: z.literal("slave"),
   ...statusFields,
+  /** Whether the replica is connected to its primary. */
   masterLinkStatus: z.enum(["up", "down"]),
   /** Extension: whom the replica follows. */
-  primary: z.object({ host: z.string(), port: observedPort }).exactOptional(),
+  primary: z
+    .object({
+      /** As the replica was told it. */
+      host: z.string(),
+      /** Its Redis port. */
+      port: observedPort,
+    })
+    .exactOptional(),
   /** Extension: seconds since the link went down; absent while it is up. */
   linkDownSeconds: count.exactOptional(),
   /** Extension: seconds since the primary was last heard; absent while the link is down. */

@@ -16,6 +16,8 @@ export interface ManagerAddress {
  * @throws TypeError if the host holds more than a host, the port is not in 1..65535, or the protocol is another.
  */
 export function toBaseUrl({ host, port = defaultManagerPort, protocol = "http" }: ManagerAddress): string {
+  // A pod has no address yet while it is being started.
+  if (typeof host !== "string") throw new TypeError(`manager address: the host is ${String(host)}`);
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const url = `${protocol}://${bracketed}:${port}`;
   // A host such as "10.0.0.7/path", "user@host" or "10.0.0.7?" would make a valid URL of another meaning.

@@ -1,32 +1,18 @@
-import { defaultTimeoutMs, maxReplyBytes, requireTimeout } from "../limits.ts";
+import {
+  defaultRetries,
+  defaultTimeoutMs,
+  maxReplyBytes,
+  requireRetries,
+  requireTimeout,
+} from "../limits.ts";
+import { type RepeatRule, runAttempts } from "./attempts.ts";
+import { createAuthorization } from "./authorization.ts";
 import { type ManagerAddress, toBaseUrl } from "./base-url.ts";
-import { createAuthorization, type Token } from "./authorization.ts";
-import { runWithDeadline } from "./deadline.ts";
+import type { ClientOptions, RepeatableCallOptions, SharedOptions } from "./call-options.ts";
 import { exchange, type Fetch, type ManagerRequest, type Method, type Reply } from "./exchange.ts";
 
-/** What every client needs to know of its manager. */
-export interface ClientOptions extends ManagerAddress {
-  /**
-   * How long a call may take from its first byte to the last of the reply, in milliseconds. Default 10,000;
-   * a call can have its own.
-   */
-  readonly timeoutMs?: number | undefined;
-  /** What the manager's `API_TOKEN_FILE` holds; a function is asked anew for each call. Over plain HTTP everybody on the way can read it. */
-  readonly token?: Token | undefined;
-  /** Default: the platform's. One of your own can show a client certificate. */
-  readonly fetch?: Fetch | undefined;
-}
-
-/** What one call may have of its own. */
-export interface CallOptions {
-  /** As in {@link ClientOptions}, for this call alone. */
-  readonly timeoutMs?: number | undefined;
-  /** Ends the call with a `CallAbortedError`. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** One call: a route of the contract and what goes with it. */
-export interface Call {
+/** One call: a route of the contract, what goes with it, and what is made of the reply. */
+export interface Call<Value> {
   readonly route: { readonly method: Method; readonly path: string };
   /** Takes the place of `:name` in the path. */
   readonly name?: string;
@@ -40,30 +26,67 @@ export interface Call {
   readonly maxReplyBytes?: number;
   /** In place of the client's, where neither is the caller's own. */
   readonly timeoutMs?: number;
+  /** Unset: a `GET` whenever it can succeed later, anything else never. */
+  readonly repeat?: RepeatRule;
+  /** Reads the reply, whatever its status; what it throws is a failure of the attempt. */
+  readonly read: (reply: Reply) => Value;
 }
 
-/** Makes one call and returns its reply, whatever its status. Throws as `exchange` and `runWithDeadline` do. */
-export type Caller = (call: Call, options?: CallOptions) => Promise<Reply>;
+/** Makes one call, repeated where its rule allows, and returns what was read. Throws as `runAttempts` does. */
+export type Caller = <Value>(call: Call<Value>, options?: RepeatableCallOptions) => Promise<Value>;
 
 /** Creates the way to one manager. @throws TypeError, RangeError for an option that is out of bounds. */
 export function createCaller(options: ClientOptions): Caller {
-  const baseUrl = toBaseUrl(options);
-  const clientTimeoutMs = requireTimeout(options.timeoutMs ?? defaultTimeoutMs);
-  // Looked up on each call, so that a fetch which is replaced later (instrumentation) is the one in use.
-  const authorize = createAuthorization(options.token);
-  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  return createCallers(options)(options);
+}
 
-  // Options are read one by one, never spread: an AbortController fits them, and its signal is no own property.
-  return async (call, { timeoutMs = call.timeoutMs ?? clientTimeoutMs, signal } = {}) => {
-    const request = toRequest(baseUrl, call);
-    const work = async (deadline: AbortSignal) =>
-      exchange(send, { request, authorization: await authorize(request), signal: deadline });
-    return runWithDeadline(work, { call: request, timeoutMs: requireTimeout(timeoutMs), signal });
+/**
+ * Creates the ways to many managers, which have their options in common.
+ *
+ * @throws TypeError, RangeError for an option that is out of bounds. What is returned throws a TypeError for an address
+ * that can be none.
+ */
+export function createCallers(shared: SharedOptions): (address: ManagerAddress) => Caller {
+  const sharedTimeoutMs = requireTimeout(shared.timeoutMs ?? defaultTimeoutMs);
+  const sharedRetries = requireRetries(shared.retries ?? defaultRetries);
+  const sharedAttemptTimeoutMs = requireAttemptTimeout(shared.attemptTimeoutMs);
+  const authorize = createAuthorization(shared.token);
+  // Looked up on each call, so that a fetch which is replaced later (instrumentation) is the one in use.
+  const send: Fetch = shared.fetch ?? ((url, init) => fetch(url, init));
+
+  return (address) => {
+    const baseUrl = toBaseUrl(address);
+    // Options are read one by one, never spread: an AbortController fits them, and its signal is no own property.
+    return async (call, options = {}) => {
+      const { route, repeat = route.method === "GET" ? "if-transient" : "never", read } = call;
+      const { signal, onRetry = shared.onRetry } = options;
+      return runAttempts(
+        async (request, attemptSignal) => {
+          const authorization = await authorize(request);
+          return read(await exchange(send, { request, authorization, signal: attemptSignal }));
+        },
+        {
+          request: toRequest(baseUrl, call),
+          rule: repeat,
+          timeoutMs: requireTimeout(options.timeoutMs ?? call.timeoutMs ?? sharedTimeoutMs),
+          retries: requireRetries(options.retries ?? sharedRetries),
+          attemptTimeoutMs: requireAttemptTimeout(options.attemptTimeoutMs) ?? sharedAttemptTimeoutMs,
+          signal,
+          onRetry,
+        },
+      );
+    };
   };
 }
 
-function toRequest(baseUrl: string, call: Call): ManagerRequest {
-  const { route, name = "", query = {}, accept, prefer, body } = call;
+function requireAttemptTimeout(attemptTimeoutMs: number | undefined): number | undefined {
+  return attemptTimeoutMs === undefined ? undefined : requireTimeout(attemptTimeoutMs);
+}
+
+function toRequest(
+  baseUrl: string,
+  { route, name = "", query = {}, accept, prefer, body, ...call }: Call<unknown>,
+): ManagerRequest {
   // A value that is undefined against its type is sent as such and refused: left out, a precondition would be lost.
   const search = new URLSearchParams();
   for (const [field, value] of Object.entries(query)) search.set(field, String(value));

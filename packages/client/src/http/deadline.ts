@@ -3,9 +3,14 @@ import { CallAbortedError, type FailedCall, ManagerTimedOutError } from "../erro
 /** What ends a call early. */
 export interface DeadlineOptions {
   readonly call: FailedCall;
+  /** When, in milliseconds from now. */
+  readonly limitMs: number;
+  /** What was granted, for the message, in milliseconds: earlier attempts may have taken of it. */
   readonly timeoutMs: number;
-  /** The caller's own signal. */
-  readonly signal?: AbortSignal | undefined;
+  /** Why an earlier attempt failed, if there was one. */
+  readonly cause: unknown;
+  /** The caller's own signal, not aborted yet. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -13,23 +18,24 @@ export interface DeadlineOptions {
  *
  * It returns in time even if `work` ignores the signal that it is given.
  *
- * @throws ManagerTimedOutError
- * @throws CallAbortedError - Before `work` is called if the caller's signal is aborted already.
+ * @throws ManagerTimedOutError, CallAbortedError
  */
 export async function runWithDeadline<Value>(
   work: (signal: AbortSignal) => Promise<Value>,
-  { call, timeoutMs, signal }: DeadlineOptions,
+  { call, limitMs, timeoutMs, cause, signal }: DeadlineOptions,
 ): Promise<Value> {
-  if (signal?.aborted === true) throw new CallAbortedError(call, signal.reason);
   const controller = new AbortController();
   const interrupted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
   });
   const onAbort = () => controller.abort(new CallAbortedError(call, signal?.reason));
-  const onTimeout = () => controller.abort(new ManagerTimedOutError(call, { why: `within ${timeoutMs} ms` }));
+  const onTimeout = () => {
+    const why = `within ${Math.round(timeoutMs)} ms`;
+    controller.abort(new ManagerTimedOutError(call, { why, cause }));
+  };
 
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(onTimeout, timeoutMs);
+  const timer = setTimeout(onTimeout, limitMs);
   try {
     return await Promise.race([work(controller.signal), interrupted]);
   } finally {

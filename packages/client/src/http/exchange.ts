@@ -1,5 +1,7 @@
-import { type FailedCall, ManagerTimedOutError, ManagerUnreachableError } from "../errors.ts";
+import type { FailedCall } from "../errors.ts";
+import { toFailure } from "./fetch-failure.ts";
 import { type BodyText, type ByteStream, readText } from "./read-text.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 
 /** What this client asks of `fetch`: the platform's own fits, and so does undici's with a dispatcher. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchReply>;
@@ -24,9 +26,8 @@ export interface FetchReply {
 }
 
 /** One request to a manager. */
-export interface ManagerRequest {
+export interface ManagerRequest extends FailedCall {
   readonly method: Method;
-  readonly url: string;
   /** Media type of the wanted reply. */
   readonly accept: string;
   /** How the request is preferred to be handled (RFC 7240). */
@@ -42,12 +43,14 @@ export interface Reply extends BodyText {
   readonly status: number;
   /** Without parameters, in lower case; empty if the reply names none. */
   readonly mediaType: string;
+  /** How long to wait before another request, in milliseconds, if the reply says so. */
+  readonly retryAfterMs: number | undefined;
 }
 
 /**
  * Sends one request and reads the reply to its end, up to its bound. Follows no redirect.
  *
- * @throws ManagerUnreachableError
+ * @throws ManagerUnreachableError, ManagerUntrustedError
  * @throws ManagerTimedOutError - If the platform's fetch gave up first; the call's own deadline is its caller's.
  */
 export async function exchange(
@@ -81,18 +84,9 @@ export async function exchange(
     const { text, isComplete } = await readText(response.body, request.maxReplyBytes);
     const contentType = response.headers.get("content-type") ?? "";
     const mediaType = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
-    return { call: request, status: response.status, mediaType, text, isComplete };
+    const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"));
+    return { call: request, status: response.status, mediaType, retryAfterMs, text, isComplete };
   } catch (cause) {
-    if (isFetchTimeout(cause)) {
-      throw new ManagerTimedOutError(request, { why: "before fetch itself gave up", cause });
-    }
-    throw new ManagerUnreachableError(request, cause);
+    throw toFailure(cause, request);
   }
-}
-
-// Node's fetch waits 300 s for the headers, and as long for each piece of the body.
-function isFetchTimeout(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (!(cause instanceof Error) || !("code" in cause)) return false;
-  return cause.code === "UND_ERR_HEADERS_TIMEOUT" || cause.code === "UND_ERR_BODY_TIMEOUT";
 }

@@ -38,6 +38,13 @@ export function requireJson<Schema extends z.ZodType>(
   throw notUnderstood(reply, `a body that does not fit: ${describeIssues(parsed.error)}`, parsed.error);
 }
 
+/** Creates what reads such replies. Throws as {@link requireJson}. */
+export function jsonReader<Schema extends z.ZodType>(
+  expected: Parameters<typeof requireJson<Schema>>[1],
+): (reply: Reply) => z.output<Schema> {
+  return (reply) => requireJson(reply, expected);
+}
+
 /** A reply of the expected status whose body is not what the contract says. */
 export function notUnderstood(reply: Reply, why: string, cause?: unknown): ReplyNotUnderstoodError {
   const { call, status, mediaType } = reply;
@@ -46,7 +53,7 @@ export function notUnderstood(reply: Reply, why: string, cause?: unknown): Reply
 }
 
 function toStatusError(reply: Reply): ManagerRefusedError | ReplyNotUnderstoodError {
-  const { call, status } = reply;
+  const { call, status, retryAfterMs } = reply;
   // A platform that hides redirects reports them as status 0.
   if (status === 0 || (status >= 300 && status < 400)) return notUnderstood(reply, "a redirect");
   if (status < 400) return notUnderstood(reply, "a status that the contract does not know");
@@ -54,11 +61,12 @@ function toStatusError(reply: Reply): ManagerRefusedError | ReplyNotUnderstoodEr
   const body = json.ok ? errorBodySchema.safeParse(json.value) : undefined;
   if (body?.success === true) {
     const { code, message, requestId } = body.data.error;
-    return new ManagerRefusedError(call, { status, code, reason: toOneLine(message), requestId });
+    const reason = toOneLine(message);
+    return new ManagerRefusedError(call, { status, code, reason, requestId, retryAfterMs });
   }
   // An HTML page says nothing in its first words; a line of text does.
   const reason = reply.mediaType === "text/plain" ? toOneLine(reply.text) : "";
-  return new ManagerRefusedError(call, { status, ...(reason !== "" && { reason }) });
+  return new ManagerRefusedError(call, { status, retryAfterMs, ...(reason !== "" && { reason }) });
 }
 
 /** Foreign text as it may stand in a message: no line break, no terminal escape, bounded. */

@@ -33,8 +33,10 @@ export interface Instance extends RedisProcess {
   run(): Promise<void>;
   /** Why Redis may take no traffic, whatever it answers itself; `undefined` if nothing is known against it. */
   notReadyReason(): string | undefined;
-  /** Whether Redis is kept down because the operator has fenced the instance. */
+  /** Whether the operator has fenced the instance: Redis is down, or about to be stopped. */
   isFenced(): boolean;
+  /** Whether it is fenced and its Redis has ended. Until then it may take writes, and nobody is to be promoted in its place. */
+  isKeptDown(): boolean;
   /** Whether Redis is to run now. It isn't while its role is awaited, and while it is fenced. */
   isMeantToRun(): boolean;
   /** Stops Redis, and whatever was about to be done with it. Calls share one stop. */
@@ -75,7 +77,7 @@ export interface Launch {
 
 type Phase =
   | { readonly name: "waiting"; readonly reason: string }
-  | { readonly name: "fenced" }
+  | { readonly name: "fenced"; readonly isDown: boolean }
   | { readonly name: "running"; readonly run: Run };
 
 /** One run of Redis. */
@@ -140,10 +142,11 @@ export function createInstance(deps: InstanceDeps): Instance {
   async function fence(): Promise<undefined> {
     if (phase.name === "fenced") return;
     const server = phase.name === "running" ? phase.run.server : undefined;
-    phase = { name: "fenced" };
+    phase = { name: "fenced", isDown: server === undefined };
     logger.warn({}, "fenced by redis.io/fencedInstances: Redis is kept down");
     if (server === undefined) return;
     await deps.roleChanges.run(() => server.stop({ graceMs: times.stopGraceMs }), { what: "the fencing" });
+    phase = { name: "fenced", isDown: true };
   }
 
   async function restart({ server }: Run): Promise<number> {
@@ -213,6 +216,7 @@ export function createInstance(deps: InstanceDeps): Instance {
     },
     isMeantToRun: () => phase.name === "running",
     isFenced: () => phase.name === "fenced",
+    isKeptDown: () => phase.name === "fenced" && phase.isDown,
     notReadyReason() {
       if (phase.name === "running") return phase.run.role.notReadyReason();
       return phase.name === "fenced" ? "fenced by redis.io/fencedInstances" : phase.reason;

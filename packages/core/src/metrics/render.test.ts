@@ -98,7 +98,7 @@ describe("createRedisRenderer", () => {
 
   it("escapes what a label value may hold", () => {
     expect(samplesOf("redis_errors_total", [String.raw`errorstat_MY"ERR\X:count=3`])).toEqual([
-      { error: String.raw`MY"ERR\X`, value: "3" },
+      { err: String.raw`MY"ERR\X`, value: "3" },
     ]);
   });
 
@@ -111,8 +111,8 @@ describe("createRedisRenderer", () => {
     ];
     expect(samplesOf("redis_errors_total", lines(126))).toHaveLength(128);
     expect(samplesOf("redis_errors_total", lines(127))).toEqual([
-      { error: "OOM", value: "2" },
-      { error: "ERR", value: "3" },
+      { err: "OOM", value: "2" },
+      { err: "ERR", value: "3" },
     ]);
   });
 

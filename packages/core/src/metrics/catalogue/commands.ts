@@ -22,7 +22,7 @@ const percentiles: Source = {
   },
 };
 
-const errorCounts = each(labelledById("errorstat_ERR", "error"), "count");
+const errorCounts = each(labelledById("errorstat_ERR", "err"), "count");
 // Scripts make up errors, and older servers keep every one. Newer ones stop at so many.
 const maxErrorKinds = 128;
 const ownErrors = new Set(

@@ -18,6 +18,7 @@ export const leftOutFields: readonly { readonly because: string; readonly fields
       "config_file",
       "availability_zone",
       "listenerN: *",
+      "module: *",
       "mem_allocator",
       "master_replid*",
       "master_client_io_thread",

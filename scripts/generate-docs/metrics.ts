@@ -3,19 +3,18 @@ import {
   describeRedisMetrics,
   leftOutFields,
 } from "@redis-operator/instance-manager/metrics-reference";
-import type { GeneratedPage } from "./page.ts";
+import { renderTable } from "./api/markdown.ts";
 
 type RedisMetric = ReturnType<typeof describeRedisMetrics>[number]["metrics"][number];
 
 const sections = describeRedisMetrics();
 const otherNames = sections.flatMap(({ metrics }) => metrics.filter(isOtherName));
 
-/** Every metric of an instance manager, from the catalogue and the manager's registry. */
-export const metricsPage: GeneratedPage = {
-  file: "metrics.md",
-  source: "packages/core/src/metrics",
-  title: "Metrics",
-  blocks: () => [
+/** docs/metrics.md: every metric of an instance manager, from the catalogue and the manager's registry. */
+export function renderMetrics(): string {
+  return [
+    "# Metrics",
+    "<!-- Written by scripts/generate-docs.ts from packages/core/src/metrics; edit that. -->",
     "`GET /metrics` of an instance manager answers in the Prometheus text format 0.0.4: Redis' metrics from one `INFO`, then the manager's own. " +
       "Prometheus scrapes each pod on port 8080 by its IP; with a PodMonitor set `honorLabels: true`, because `namespace` and `pod` are ours. " +
       "It is compressed for whoever asks for gzip.",
@@ -36,7 +35,7 @@ export const metricsPage: GeneratedPage = {
       .flatMap(({ section, metrics }) => [`## Redis: ${section}`, renderRedisMetrics(metrics)]),
     "## The names of redis_exporter",
     "On by default, so that dashboards and alerts made for [redis_exporter](https://github.com/oliver006/redis_exporter) keep working; many metrics above already have the name that it gives them. " +
-      "Different from it: -1 is no series; `redis_master_link_up` has no `master_host`; `redis_errors_total` has the label `error`; " +
+      "Different from it: -1 is no series; `redis_master_link_up` has no `master_host`; " +
       "percentiles stand in `redis_command_latency_percentile_seconds`, and metrics of keys, streams, modules, sentinels and `CLUSTER INFO` aren't here.",
     renderTable(
       ["name", "labels", "another name of"],
@@ -59,8 +58,8 @@ export const metricsPage: GeneratedPage = {
     "## Left out",
     "Fields of `INFO` that no metric shows:",
     ...leftOutFields.map(({ because, fields }) => `- ${because} ${codes(fields)}`),
-  ],
-};
+  ].join("\n\n");
+}
 
 function isOtherName({ otherNameOf }: RedisMetric): boolean {
   return otherNameOf !== undefined;
@@ -78,10 +77,6 @@ function renderRedisMetrics(metrics: readonly RedisMetric[]): string {
       codes(otherNames.filter(({ otherNameOf }) => otherNameOf === name).map((other) => other.name)),
     ]),
   );
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 function code(name: string): string {

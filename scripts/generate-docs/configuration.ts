@@ -1,22 +1,20 @@
 import { environmentSchema as instanceManager } from "@redis-operator/instance-manager/environment";
 import { environmentSchema as sentinelManager } from "@redis-operator/sentinel-manager/environment";
 import * as z from "zod";
-import type { GeneratedPage } from "./page.ts";
 
-/** Every variable that the managers read, from the schemas of both environments. */
-export const configurationPage: GeneratedPage = {
-  file: "configuration.md",
-  source: "the schemas of both environments",
-  title: "Configuration",
-  blocks: () => [
+/** docs/configuration.md: every variable of both managers, from the schemas of their environments. */
+export function renderConfiguration(): string {
+  return [
+    "# Configuration",
     "Each manager reads its environment once, at its start. An empty variable counts as unset. A value that doesn't fit ends the manager " +
       "with exit code 1 and a line for every such variable. Durations are written as Kubernetes writes them: `500ms`, `5s`, `1m30s`.",
+    "<!-- Written by scripts/generate-docs.ts from the schemas; edit those. -->",
     "## Instance manager",
     renderVariables(instanceManager),
     "## Sentinel manager",
     renderVariables(sentinelManager),
-  ],
-};
+  ].join("\n\n");
+}
 
 function renderVariables(schema: z.ZodObject): string {
   const rows = Object.entries(schema.shape).map(

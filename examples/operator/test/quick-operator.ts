@@ -1,0 +1,12 @@
+import type { RedisClusterOnHost } from "@redis-operator/testbed";
+import { type OperatorOptions, type OperatorProcess, startOperator } from "../local/start-operator.ts";
+
+const quick = { POLL_INTERVAL: "200ms", POLL_TIMEOUT: "500ms", LOST_AFTER: "600ms" };
+
+/** Starts an operator that is as impatient as a test. */
+export function startQuickOperator(
+  cluster: RedisClusterOnHost,
+  { env, ...options }: OperatorOptions = {},
+): Promise<OperatorProcess> {
+  return startOperator(cluster, { ...options, env: { ...quick, ...env } });
+}
