@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 const results = ["packages", "apps", "examples"]
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
-  .concat("deploy")
+  .concat("deploy", "scripts")
   .flatMap((workspace) => readResults(join(root, workspace, ".vitest")));
 const passed = sum(results.map(({ numPassedTests }) => numPassedTests));
 // A file that could not be loaded ran no test of its own, yet it failed.

@@ -4,16 +4,18 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { requireContainers } from "./require-containers.js";
 import { requireNetworkNamespaces } from "./require-network-namespaces.js";
 import { requireRedis } from "./require-redis.js";
 import { requireRedisExporter } from "./require-redis-exporter.js";
 import { requireSwift } from "./require-swift.js";
+import { requireTini } from "./require-tini.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const partitioned = [requireRedis, requireNetworkNamespaces];
 const tasks = {
   start: { command: ["node", "scripts/topology/main.ts"], requirements: [requireRedis] },
-  test: { command: ["node", "scripts/verify.ts"], requirements: [requireRedis] },
+  test: { command: ["node", "scripts/verify.ts"], requirements: [requireRedis, requireTini] },
   store: {
     command: [
       "pnpm",
@@ -31,6 +33,11 @@ const tasks = {
   "bench-metrics": {
     command: ["node", "bench/metrics/main.ts"],
     requirements: [requireRedis, requireRedisExporter],
+  },
+  images: { command: ["node", "scripts/images/main.ts"], requirements: [requireContainers] },
+  deploy: {
+    command: ["pnpm", "--filter", "@redis-operator/deploy", "run", "test:topology"],
+    requirements: [...partitioned, requireTini],
   },
   pnpm: { command: ["pnpm"], requirements: [] },
 };

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { globSync, rmSync } from "node:fs";
 
 // A test run of before must not be counted as one of now; turbo puts back what it has cached.
-for (const folder of globSync("{{packages,apps,examples}/*,deploy}/.vitest"))
+for (const folder of globSync("{{packages,apps,examples}/*,deploy,scripts}/.vitest"))
   rmSync(folder, { recursive: true });
 
 const env = {

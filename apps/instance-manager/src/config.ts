@@ -66,11 +66,16 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       roleChangeMaxWaitMs: 5_000,
       stopGraceMs: env.REDIS_STOP_TIMEOUT,
       configuredPrimary: env.REDIS_PRIMARY,
+      // A name outlives the pod's address.
+      announceHost: env.REDIS_ANNOUNCE_HOST,
     },
+    sentinels: readSentinels(env),
     bootRole: {
       // A healthy API server answers within milliseconds; what takes longer may take for ever.
       firstReadingMs: 5_000,
       retryMs: 250,
+      // Every sentinel is asked each time.
+      askAgainMs: env.REDIS_SENTINELS === undefined ? 250 : 1_000,
       heldRetryMs: 2_000,
       // A primary without data asks its peers whether they hold any. One that is silent for so long is taken for one that
       // holds none, or a new cluster would wait for ever for a pod that can't start.
@@ -150,6 +155,27 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
             port: env.KUBERNETES_SERVICE_PORT,
             serviceAccountDir: env.SERVICE_ACCOUNT_DIR,
           },
+  } as const;
+}
+
+function readSentinels(env: z.output<typeof environmentSchema>) {
+  const { REDIS_SENTINELS: addresses, CLUSTER_NAME: cluster } = env;
+  if (addresses === undefined) return undefined;
+  const primaryName = env.REDIS_SENTINEL_PRIMARY_NAME ?? cluster;
+  const problems = [
+    ...(env.REDIS_PRIMARY === undefined
+      ? []
+      : ["can't be combined with REDIS_PRIMARY: either names the primary"]),
+    ...(primaryName === "" ? ["needs CLUSTER_NAME or REDIS_SENTINEL_PRIMARY_NAME"] : []),
+  ];
+  if (problems.length > 0)
+    throw new EnvironmentError(problems.map((problem) => `REDIS_SENTINELS: ${problem}`));
+  return {
+    addresses,
+    primaryName,
+    passwordFile: env.REDIS_SENTINEL_PASSWORD_FILE ?? env.REDIS_PASSWORD_FILE,
+    resolveTimeoutMs: 1_000,
+    patience: { connectTimeoutMs: 1_000, commandTimeoutMs: 1_000 },
   } as const;
 }
 

@@ -1,5 +1,5 @@
 import { parseAllowedDestinations } from "@redis-operator/core/backup";
-import { parsePeers } from "@redis-operator/core/isolation";
+import { parsePeer, parsePeers } from "@redis-operator/core/isolation";
 import { parseDuration } from "@redis-operator/core/kubernetes";
 import { defaultManagerPort, defaultRedisPort } from "@redis-operator/client/contract";
 import { commonVariables, flag, parsedBy, port } from "@redis-operator/server";
@@ -17,10 +17,12 @@ export const isolationDefaults = {
   peerTimeoutMs: durationMs.parse(isolationFallbacks.peerTimeout),
 };
 
-function parsePrimary(text: string) {
-  const [primary, ...others] = parsePeers(text, { defaultPort: defaultRedisPort });
-  if (primary === undefined || others.length > 0) throw new SyntaxError("expected one host[:port]");
-  return primary;
+const defaultSentinelPort = 26_379;
+
+function parseSentinels(text: string) {
+  const sentinels = parsePeers(text, { defaultPort: defaultSentinelPort });
+  if (sentinels.length === 0) throw new SyntaxError("expected host[:port], comma-separated");
+  return sentinels;
 }
 
 /** The environment of an instance manager. Every default of a variable stands in its schema and nowhere else. */
@@ -74,10 +76,32 @@ export const environmentSchema = z.object({
       "For how long a supervised Redis takes the old password too, after the file has changed. Longer than it takes until every pod and every client has the new one.",
     ),
 
-  REDIS_PRIMARY: parsedBy(parsePrimary)
+  REDIS_ANNOUNCE_HOST: z
+    .hostname()
     .exactOptional()
     .describe(
-      "The primary that a supervised Redis follows from its start: `host[:port]`, port 6379 unless given, IPv6 in brackets. Its own address makes it the primary. Unset: `status.currentPrimary` of the RedisCluster says, and outside Kubernetes it is the primary.",
+      "The pod's stable DNS name, announced to primaries and sentinels in place of `POD_IP`, so that a pod with a new address is known again. The sentinels have to resolve and announce host names.",
+    ),
+
+  REDIS_PRIMARY: parsedBy((text) => parsePeer(text, { defaultPort: defaultRedisPort }))
+    .exactOptional()
+    .describe(
+      "The primary that a supervised Redis follows from its start: `host[:port]`, port 6379 unless given, IPv6 in brackets. Its own address makes it the primary. Unset: the sentinels or `status.currentPrimary` of the RedisCluster say, and without either it is the primary.",
+    ),
+  REDIS_SENTINELS: parsedBy(parseSentinels)
+    .exactOptional()
+    .describe(
+      "The sentinels that say who the primary is whenever a supervised Redis starts: `host[:port]`, comma-separated, port 26379 unless given. Every address of a name is asked. They decide in place of `status.currentPrimary`, and can't be combined with `REDIS_PRIMARY`.",
+    ),
+  REDIS_SENTINEL_PRIMARY_NAME: z
+    .string()
+    .exactOptional()
+    .describe("The name under which the sentinels monitor the primary. Unset: `CLUSTER_NAME`."),
+  REDIS_SENTINEL_PASSWORD_FILE: z
+    .string()
+    .exactOptional()
+    .describe(
+      "File with the sentinels' password, read anew on every connection and trimmed. Unset: `REDIS_PASSWORD_FILE`.",
     ),
   REDIS_STOP_TIMEOUT: durationMs
     .prefault("60s")

@@ -13,6 +13,7 @@ import {
 import { createRedisConnection, type RedisConnection } from "@redis-operator/core/redis";
 import { demote, promote, type RoleChanges } from "@redis-operator/core/replication";
 import type { Config } from "./config.ts";
+import { createAskSentinels } from "./sentinels.ts";
 
 /** What {@link superviseRedis} needs. */
 export interface SuperviseDeps {
@@ -50,6 +51,7 @@ export function superviseRedis(deps: SuperviseDeps): Instance {
   const instance: Instance = createInstance({
     observer,
     configuredPrimary: config.redis.configuredPrimary,
+    askSentinels: createAskSentinels({ config, own, connect }),
     own,
     redisPort: port,
     takeDataDirectory: () => takeDataDirectory(dataDir, { binary, graceMs: stopGraceMs, logger }),
@@ -62,7 +64,7 @@ export function superviseRedis(deps: SuperviseDeps): Instance {
           port,
           dir: dataDir,
           tlsDir,
-          announceIp: config.pod.ip,
+          announceHost: config.redis.announceHost ?? config.pod.ip,
           replicaOf,
           directives,
           includeFile: config.redis.userConfigFile,

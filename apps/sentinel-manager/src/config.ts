@@ -1,4 +1,5 @@
-import { type Authentication, parseApiTls, parseEnvironment } from "@redis-operator/server";
+import { type Authentication, EnvironmentError, parseApiTls, parseEnvironment } from "@redis-operator/server";
+import type * as z from "zod";
 import { environmentSchema } from "./environment.ts";
 
 /** Everything that a sentinel manager is told, in its own words. */
@@ -30,6 +31,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       port: env.REDIS_PORT,
       passwordFile: env.REDIS_PASSWORD_FILE,
       seedFile: env.REDIS_CONFIG_FILE,
+      firstPrimary: readFirstPrimary(env),
       dataDir: env.DATA_DIR,
       tlsDir: env.TLS_DIR,
       // Together within the second that a kubelet waits for a probe by default.
@@ -39,4 +41,14 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       stopGraceMs: 10_000,
     },
   } as const;
+}
+
+function readFirstPrimary(env: z.output<typeof environmentSchema>) {
+  const { REDIS_PRIMARY: primary, REDIS_SENTINEL_QUORUM: quorum, CLUSTER_NAME: cluster } = env;
+  if (primary === undefined) return undefined;
+  const name = env.REDIS_SENTINEL_PRIMARY_NAME ?? cluster;
+  if (name === "") {
+    throw new EnvironmentError(["REDIS_PRIMARY: needs CLUSTER_NAME or REDIS_SENTINEL_PRIMARY_NAME"]);
+  }
+  return { ...primary, name, quorum };
 }

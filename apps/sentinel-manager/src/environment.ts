@@ -1,5 +1,6 @@
-import { defaultManagerPort } from "@redis-operator/client/contract";
-import { commonVariables, port } from "@redis-operator/server";
+import { parsePeer } from "@redis-operator/core/isolation";
+import { defaultManagerPort, defaultRedisPort } from "@redis-operator/client/contract";
+import { commonVariables, parsedBy, port } from "@redis-operator/server";
 import * as z from "zod";
 
 /** The environment of a sentinel manager. Every default of a variable stands in its schema and nowhere else. */
@@ -18,6 +19,21 @@ export const environmentSchema = z.object({
     .string()
     .exactOptional()
     .describe(
-      "A sentinel.conf of yours with the `sentinel monitor` lines, taken at the very first start. From then on Sentinel keeps its state, and its configuration with it, in `DATA_DIR`.",
+      "A sentinel.conf of yours, taken at the very first start. From then on Sentinel keeps its state, and its configuration with it, in `DATA_DIR`. A primary for which it sets neither `auth-pass` nor `auth-user` is asked with the password of `REDIS_PASSWORD_FILE`.",
     ),
+  REDIS_PRIMARY: parsedBy((text) => parsePeer(text, { defaultPort: defaultRedisPort }))
+    .exactOptional()
+    .describe(
+      "The primary that Sentinel monitors from its very first start on: `host[:port]`, port 6379 unless given. With a DNS name Sentinel resolves and announces host names. Unset: what `REDIS_CONFIG_FILE` says.",
+    ),
+  REDIS_SENTINEL_PRIMARY_NAME: z
+    .string()
+    .exactOptional()
+    .describe("The name under which it monitors `REDIS_PRIMARY`. Unset: `CLUSTER_NAME`."),
+  REDIS_SENTINEL_QUORUM: z.coerce
+    .number()
+    .int()
+    .positive()
+    .prefault("2")
+    .describe("How many sentinels have to agree that `REDIS_PRIMARY` is down."),
 });

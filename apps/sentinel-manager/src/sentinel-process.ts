@@ -13,13 +13,14 @@ import type { Config } from "./config.ts";
 
 /** Starts redis-sentinel as a child. */
 export function superviseSentinel(
-  { binary, port, passwordFile, seedFile, dataDir, tlsDir }: Config["sentinel"],
+  { binary, port, passwordFile, seedFile, firstPrimary, dataDir, tlsDir }: Config["sentinel"],
   logger: Logger,
 ): Promise<SupervisedProcess> {
   return startRedisSentinel({
     binary,
     passwordFile,
     seedFile,
+    firstPrimary,
     config: { port, dir: dataDir, tlsDir },
     logger,
   });

@@ -232,6 +232,22 @@ describe("its redis-sentinel", () => {
     expect(manager.process.output()).not.toContain('pass"word');
   });
 
+  it("begins with REDIS_PRIMARY under the name of the cluster, or the one that is given", async () => {
+    const primary = { REDIS_PRIMARY: "localhost:1", REDIS_SENTINEL_QUORUM: "3", CLUSTER_NAME: "cache" };
+    await using named = await startSupervising(primary);
+    await using renamed = await startSupervising({ ...primary, REDIS_SENTINEL_PRIMARY_NAME: "other" });
+    for (const [manager, name] of [
+      [named, "cache"],
+      [renamed, "other"],
+    ] as const) {
+      await becomesReady(manager);
+      expect(await send(manager, ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name])).toEqual(["localhost", "1"]);
+      expect(await readFile(join(manager.dir, "sentinel.conf"), "utf8")).toContain(
+        `sentinel monitor ${name} localhost 1 3`,
+      );
+    }
+  });
+
   it("speaks TLS, and its manager with it", async () => {
     await using folder = await createTemporaryDirectory("sentinel-tls");
     const { ca, cert, key } = await createServerCertificate();
@@ -307,6 +323,16 @@ describe("the end", () => {
     });
     expect(await manager.exited).toEqual({ code: 1, signal: null });
     expect(manager.output()).toContain(expected);
+  });
+
+  it("is exit code 1 where REDIS_PRIMARY has no name to be monitored under", async () => {
+    await using manager = await startProcess({
+      command: process.execPath,
+      args: [bundle],
+      env: { REDIS_PRIMARY: "10.0.0.7" },
+    });
+    expect(await manager.exited).toEqual({ code: 1, signal: null });
+    expect(manager.output()).toContain("REDIS_PRIMARY: needs CLUSTER_NAME or REDIS_SENTINEL_PRIMARY_NAME");
   });
 
   it("is exit code 1 with every variable that doesn't fit", async () => {

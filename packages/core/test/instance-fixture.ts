@@ -5,6 +5,7 @@ import type { ClusterState, KnownClusterState } from "../src/kubernetes/cluster-
 import { startRedisServer } from "../src/process/start-redis-server.ts";
 import { takeDataDirectory } from "../src/process/take-data-directory.ts";
 import { createRedisConnection, type RedisCommand, type RedisConnection } from "../src/redis/connection.ts";
+import type { BootDecision } from "../src/replication/boot-role.ts";
 import { demote } from "../src/replication/demote.ts";
 import { promote } from "../src/replication/promote.ts";
 import { createRoleChanges } from "../src/replication/role-changes.ts";
@@ -60,6 +61,7 @@ export interface TestedInstance extends AsyncDisposable {
 export interface TestedInstanceOptions {
   readonly observer?: ReturnType<typeof createToldObserver>;
   readonly configuredPrimary?: { readonly host: string; readonly port: number };
+  readonly askSentinels?: () => Promise<BootDecision>;
   /** Of its own, removed afterwards, when unset. */
   readonly dir?: string;
   readonly port?: number;
@@ -97,6 +99,7 @@ export async function startInstance(options: TestedInstanceOptions = {}): Promis
   const instance: Instance = createInstance({
     observer,
     configuredPrimary,
+    askSentinels: options.askSentinels,
     own: { podName: self, ipAddresses: ownAddresses },
     redisPort: port,
     takeDataDirectory: () => takeDataDirectory(dir, { binary: "redis-server", graceMs: 10_000, logger }),
@@ -114,7 +117,7 @@ export async function startInstance(options: TestedInstanceOptions = {}): Promis
     findPeerWithData: (peers, { signal }) =>
       findPeerWithData({ peers, connect, patienceMs: peerPatienceMs, retryIntervalMs: 50, signal, logger }),
     roleChanges: createRoleChanges(),
-    times: { firstReadingMs, retryMs: 50, heldRetryMs: 50, stopGraceMs: 10_000 },
+    times: { firstReadingMs, retryMs: 50, askAgainMs: 50, heldRetryMs: 50, stopGraceMs: 10_000 },
     logger,
   });
   const ended = instance.run();

@@ -62,10 +62,11 @@ describe("startSupervisedProcess", () => {
     expect(redis.entries).toContainEqual({
       level: "info",
       fields: { source: "redis", redisPid: redis.pid, redisRole: "M" },
-      message: "Ready to accept connections",
+      // From 7.2 on Redis says over what, too.
+      message: expect.stringMatching(/^Ready to accept connections/),
     });
     expect(redis.entries).toContainEqual(
-      expect.objectContaining({ level: "warn", message: "Redis is now ready to exit, bye bye..." }),
+      expect.objectContaining({ level: "warn", message: expect.stringContaining("is now ready to exit") }),
     );
     expect(redis.entries.filter(({ level }) => level === "error")).toEqual([]);
   });

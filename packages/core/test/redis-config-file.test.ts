@@ -150,7 +150,7 @@ describe("a redis-server with a rendered configuration", () => {
 
   it("lets the user's file win over the defaults, directives over it, and the manager over all", async () => {
     await using server = await startConfigured(
-      { directives: { hz: "20", save: "60 1" }, password: "ours", announceIp: "10.0.0.7" },
+      { directives: { hz: "20", save: "60 1" }, password: "ours", announceHost: "10.0.0.7" },
       {
         userConfig: `
           appendonly no
@@ -243,7 +243,7 @@ describe("a redis-server with a rendered configuration", () => {
       appenddirname: '"my aof"',
       dbfilename: "my.rdb",
     };
-    await using server = await startConfigured({ directives, announceIp: "fd00::7" });
+    await using server = await startConfigured({ directives, announceHost: "fd00::7" });
     expect(await configOf(server.redis, ...Object.keys(directives))).toEqual({
       ...directives,
       maxmemory: "67108864",

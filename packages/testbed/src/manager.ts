@@ -10,8 +10,8 @@ export interface ManagerOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-// As the ENTRYPOINT of both Dockerfiles has it.
-const nodeFlags = ["--max-semi-space-size=4"];
+/** What Node is told in the ENTRYPOINT of both Dockerfiles. */
+export const nodeFlags = ["--max-semi-space-size=4"];
 
 /** A manager as the container runs it: `node`, its flags, `dist/main.cjs`. */
 export interface Manager extends AsyncDisposable {

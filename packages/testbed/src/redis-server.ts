@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { freePort } from "./free-port.ts";
 import { type RunningProcess, startProcess } from "./process.ts";
@@ -39,9 +41,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     "repl-diskless-sync-delay": "0",
     ...directives,
   };
+  await using configuration = await createTemporaryDirectory("redis-config");
   const server = await startProcess({
     command: "redis-server",
-    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]),
+    args: await renderArguments(settings, join(configuration.path, "redis.conf")),
   });
   const password = directives["requirepass"];
   const client = new Redis({
@@ -77,4 +80,20 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     await ownDir?.[Symbol.asyncDispose]();
   }
   return { host, port, dir, process: server, client, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Directives as arguments; in a file where a value holds a quote, of which Redis and Valkey make different things in an argument. */
+async function renderArguments(
+  settings: Readonly<Record<string, string | readonly string[]>>,
+  file: string,
+): Promise<readonly string[]> {
+  const directives = Object.entries(settings).map(([name, value]) => ({ name, words: [value].flat() }));
+  if (!directives.some(({ words }) => words.some((word) => word.includes('"')))) {
+    return directives.flatMap(({ name, words }) => [`--${name}`, ...words]);
+  }
+  const lines = directives.map(({ name, words }) =>
+    [name, ...words.map((word) => JSON.stringify(word))].join(" "),
+  );
+  await writeFile(file, lines.join("\n"));
+  return [file];
 }

@@ -51,6 +51,8 @@ export interface InstanceDeps extends Pick<
   /** Unset: no RedisCluster is asked. */
   readonly observer: Pick<ClusterObserver, "current" | "subscribe"> | undefined;
   readonly configuredPrimary: BootObservation["configuredPrimary"];
+  /** Asks the sentinels, which decide in place of the RedisCluster. Unset: there are none. */
+  readonly askSentinels: (() => Promise<BootDecision>) | undefined;
   readonly own: BootObservation["own"];
   readonly redisPort: number;
   /** Makes sure that no other Redis runs on the data, until it is given back. */
@@ -93,12 +95,12 @@ interface Run {
  * Creates an instance. When it runs, it ends what an earlier manager has left behind, waits for the RedisCluster to be
  * read, then starts Redis in the role that it says, or keeps it down while it is fenced.
  *
- * In a cluster every Redis starts read-only, and one that is to be the primary is promoted once it has loaded its data:
- * an empty one would have every replica drop its own. Until the API server has confirmed a role, what it says first
+ * In a cluster, or with sentinels, every Redis starts read-only, and one that is to be the primary is promoted once it has
+ * loaded its data: an empty one would have every replica drop its own. Until the API server has confirmed a role, what it says first
  * decides; from then on the role is the operator's.
  */
 export function createInstance(deps: InstanceDeps): Instance {
-  const { observer, configuredPrimary, own, redisPort, times, logger } = deps;
+  const { observer, configuredPrimary, askSentinels, own, redisPort, times, logger } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
   const bell = createBell();
@@ -159,7 +161,7 @@ export function createInstance(deps: InstanceDeps): Instance {
   async function launch(known: KnownClusterState | undefined): Promise<Run> {
     if (phase.name === "fenced") logger.info({}, "no longer fenced: Redis is started");
     phase = { name: "waiting", reason: "starting" };
-    const decision = decide(known);
+    const decision = await decide(known);
     const { boot, because } = decision;
     logger.info({ ...boot, because, currentPrimary: known?.state.primary?.podName }, "boot role decided");
     const given = firstRole(boot);
@@ -179,14 +181,16 @@ export function createInstance(deps: InstanceDeps): Instance {
     crash.reject(new InstanceError("PROCESS_ENDED", `redis-server ended by itself ${how}`));
   }
 
-  function decide(known: KnownClusterState | undefined): BootDecision {
+  async function decide(known: KnownClusterState | undefined): Promise<BootDecision> {
+    if (askSentinels !== undefined) return askSentinels();
     const cluster = observer === undefined ? "outside" : { known };
     return decideBootRole({ configuredPrimary, cluster, own, redisPort });
   }
 
   function firstRole(boot: BootRole): BootRole {
-    const isConfigured = observer === undefined || configuredPrimary !== undefined;
-    return boot.role === "primary" && !isConfigured ? { role: "undesignated" } : boot;
+    const isCertain =
+      configuredPrimary !== undefined || (observer === undefined && askSentinels === undefined);
+    return boot.role === "primary" && !isCertain ? { role: "undesignated" } : boot;
   }
 
   function followedIn(role: BootRole): RedisAddress | undefined {

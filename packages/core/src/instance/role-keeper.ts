@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describeError, isInstanceError } from "../errors.ts";
 import type { KnownClusterState } from "../kubernetes/cluster-observer.ts";
 import type { Logger } from "../logger.ts";
@@ -28,7 +29,8 @@ export interface RoleKeeperDeps {
   readonly redis: RedisConnection;
   readonly redisPort: number;
   readonly own: { readonly podName: string; readonly ipAddresses: readonly string[] };
-  readonly decide: (known: KnownClusterState | undefined) => BootDecision;
+  /** By what is known of the cluster, or anew by whoever else decides. */
+  readonly decide: (known: KnownClusterState | undefined) => Promise<BootDecision>;
   readonly promote: () => Promise<unknown>;
   readonly demote: (primary: RedisAddress) => Promise<unknown>;
   /** Looks for an instance with data among these. @returns What was found, in a few words. */
@@ -45,8 +47,10 @@ export interface RoleKeeperDeps {
 
 /** How long a keeper waits between two attempts, in milliseconds. */
 export interface RoleKeeperTimes {
-  /** For Redis to be there, to have loaded, to be told its role by somebody else. */
+  /** For Redis to be there. */
   readonly retryMs: number;
+  /** For it to have loaded, or to be told its role by somebody else. Whoever decides is asked again. */
+  readonly askAgainMs: number;
   /** For the data of other instances to be gone, which are looked for over the network. */
   readonly heldRetryMs: number;
 }
@@ -59,25 +63,32 @@ export interface StartedRole {
 
 interface Emptiness {
   readonly isEmpty: boolean;
+  readonly peers: readonly RedisAddress[];
   readonly known: KnownClusterState | undefined;
+}
+
+interface Change {
+  readonly known: KnownClusterState | undefined;
+  readonly act: () => Promise<unknown>;
 }
 
 /** Creates the keeper of a Redis that was just started. */
 export function createRoleKeeper(deps: RoleKeeperDeps, started: StartedRole): RoleKeeper {
   const { redis, redisPort, own, decide, signal, logger } = deps;
-  const { retryMs, heldRetryMs } = deps.times;
+  const { retryMs, askAgainMs, heldRetryMs } = deps.times;
   let given = started.given;
   const isAsDecided = given.role === started.decision.boot.role;
   let isSettled = started.decision.isSettled && isAsDecided;
   let notReady = isAsDecided ? started.decision.notReady : "it is about to become the primary";
 
   async function takeStep(known: KnownClusterState | undefined): Promise<number | undefined> {
-    const decision = decide(known);
+    // First what may not be there yet.
     const found = await readCandidate(redis);
+    const decision = await decide(known);
     const next = decideRoleStep({ given, decided: decision.boot, found, redisPort });
     switch (next.step) {
       case "wait":
-        return retryMs;
+        return askAgainMs;
       case "leave":
         logger.info({}, "the role was changed by somebody else since the start: it stands");
         isSettled = true;
@@ -85,31 +96,35 @@ export function createRoleKeeper(deps: RoleKeeperDeps, started: StartedRole): Ro
         return undefined;
       case "keep":
         isSettled = decision.isSettled;
-        notReady = decision.notReady;
+        if (decision.notReady === undefined) notReady = undefined;
+        else hold(decision.notReady);
         // Somebody else may change the role, which then stands.
-        return notReady === undefined ? undefined : retryMs;
+        return notReady === undefined ? undefined : askAgainMs;
       case "follow":
-        return change(decision.boot, () => deps.demote(next.primary));
+        return change(decision.boot, { known, act: () => deps.demote(next.primary) });
       case "promote":
-        return promoteUnlessEmpty({ isEmpty: next.isEmpty, known });
+        return promoteUnlessEmpty({ isEmpty: next.isEmpty, peers: decision.peers ?? [], known });
       default:
         return next satisfies never;
     }
   }
 
-  async function promoteUnlessEmpty({ isEmpty, known }: Emptiness): Promise<number> {
-    const evidence = isEmpty ? await deps.findPeerWithData(peersIn(known), { signal }) : undefined;
-    if (evidence === undefined) return change({ role: "primary" }, deps.promote);
+  async function promoteUnlessEmpty({ isEmpty, peers, known }: Emptiness): Promise<number> {
+    const others = [...peers, ...podsIn(known)];
+    const evidence = isEmpty ? await deps.findPeerWithData(others, { signal }) : undefined;
+    if (evidence === undefined) return change({ role: "primary" }, { known, act: deps.promote });
     hold(`it is named as the primary and holds no data, while ${evidence}: replicas would drop theirs`);
     return heldRetryMs;
   }
 
-  async function change(role: BootRole, act: () => Promise<unknown>): Promise<number> {
+  async function change(role: BootRole, { known, act }: Change): Promise<number> {
     return deps.roleChanges.run(
       async () => {
+        // Its turn may have come late, and looking for data takes a while.
+        const { boot } = await decide(known);
         const { status } = await readCandidate(redis);
         // Another change came before its turn; the next step looks at what it made.
-        if (signal.aborted || !hasRole(status, given, redisPort)) return 0;
+        if (signal.aborted || !isDeepStrictEqual(boot, role) || !hasRole(status, given, redisPort)) return 0;
         await act();
         given = role;
         return 0;
@@ -123,7 +138,7 @@ export function createRoleKeeper(deps: RoleKeeperDeps, started: StartedRole): Ro
     notReady = reason;
   }
 
-  function peersIn(known: KnownClusterState | undefined): readonly RedisAddress[] {
+  function podsIn(known: KnownClusterState | undefined): readonly RedisAddress[] {
     const pods = known?.state.pods ?? [];
     const others = pods.filter(({ name, ip }) => name !== own.podName && !own.ipAddresses.includes(ip));
     return others.map(({ ip }) => ({ host: ip, port: redisPort }));

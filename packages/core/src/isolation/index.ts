@@ -4,7 +4,7 @@ export { type FailsafeView, findObjection } from "./failsafe-view.ts";
 export { createIsolationMonitor, type IsolationMonitor } from "./isolation-monitor.ts";
 export type { IsolationObserver, IsolationState } from "./isolation-state.ts";
 export type { LivenessReport } from "./liveness-report.ts";
-export { parsePeers } from "./peer.ts";
+export { parsePeer, parsePeers } from "./peer.ts";
 export { createSelfFencing } from "./self-fencing.ts";
 export type { LivenessVerdict } from "./verdict.ts";
 export { createWriteLease } from "./write-lease.ts";

@@ -22,24 +22,25 @@ export interface OwnManager {
  */
 export function parsePeers(text: string, { defaultPort }: { readonly defaultPort: number }): readonly Peer[] {
   const entries = text.split(",").map((entry) => entry.trim());
-  return entries.filter((entry) => entry !== "").map((entry) => parsePeer(entry, defaultPort));
+  return entries.filter((entry) => entry !== "").map((entry) => parsePeer(entry, { defaultPort }));
+}
+
+/** Parses one `host[:port]`, an IPv6 address in brackets. @throws SyntaxError that names it. */
+export function parsePeer(text: string, { defaultPort }: { readonly defaultPort: number }): Peer {
+  const [, bracketed, name, digits] = /^(?:\[([^\]]*)\]|([\w.-]+))(?::(\d+))?$/.exec(text) ?? [];
+  const host = bracketed ?? name;
+  const port = digits === undefined ? defaultPort : Number(digits);
+  const isHost = bracketed === undefined ? name !== undefined : isIPv6(bracketed);
+  if (host === undefined || !isHost || port < 1 || port > 65_535) {
+    throw new SyntaxError(
+      `expected host[:port] with an IPv6 address in brackets, not ${JSON.stringify(text)}`,
+    );
+  }
+  return { host, port };
 }
 
 /** Tells whether a peer is this instance itself: the pod's name or one of its DNS names, or its address and port. */
 export function isOwnManager(peer: Peer, own: OwnManager): boolean {
   if (isIP(peer.host) !== 0) return isOwnAddress(peer, own);
   return own.podName !== undefined && peer.host.split(".", 1)[0] === own.podName;
-}
-
-function parsePeer(entry: string, defaultPort: number): Peer {
-  const [, bracketed, name, digits] = /^(?:\[([^\]]*)\]|([\w.-]+))(?::(\d+))?$/.exec(entry) ?? [];
-  const host = bracketed ?? name;
-  const port = digits === undefined ? defaultPort : Number(digits);
-  const isHost = bracketed === undefined ? name !== undefined : isIPv6(bracketed);
-  if (host === undefined || !isHost || port < 1 || port > 65_535) {
-    throw new SyntaxError(
-      `expected host[:port] with an IPv6 address in brackets, not ${JSON.stringify(entry)}`,
-    );
-  }
-  return { host, port };
 }

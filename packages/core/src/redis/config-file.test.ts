@@ -54,7 +54,7 @@ describe("renderRedisConfig", () => {
   it("writes the password for clients and for the primary, the address and the primary to follow", () => {
     const lines = linesOf({
       password: "secret",
-      announceIp: "10.0.0.7",
+      announceHost: "10.0.0.7",
       replicaOf: { host: "10.0.0.8", port: 6380 },
     });
     expect(lines).toEqual(

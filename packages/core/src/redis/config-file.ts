@@ -14,8 +14,8 @@ export interface RedisConfigSettings {
   readonly aclFile?: string | undefined;
   /** Folder with `tls.crt`, `tls.key`, `ca.crt`. Set: Redis speaks TLS on its port, to its primary too, and no plain TCP. */
   readonly tlsDir?: string | undefined;
-  /** The address under which a replica registers with its primary; Redis' own guess when unset. */
-  readonly announceIp?: string | undefined;
+  /** The address or host name under which a replica registers with its primary; Redis' own guess when unset. */
+  readonly announceHost?: string | undefined;
   /** The primary to follow from the start. Unset: none. */
   readonly replicaOf?: { readonly host: string; readonly port: number } | undefined;
   /**
@@ -44,7 +44,7 @@ export function renderRedisConfig(settings: RedisConfigSettings): string {
     password,
     aclFile,
     tlsDir,
-    announceIp,
+    announceHost,
     replicaOf,
     directives,
     includeFile,
@@ -68,9 +68,9 @@ export function renderRedisConfig(settings: RedisConfigSettings): string {
     // Redis takes the default user's password from the ACL file then, and none from here.
     ...(aclFile === undefined ? passwordLine("requirepass", password) : [line("aclfile", aclFile)]),
     ...passwordLine("masterauth", password),
-    ...(announceIp === undefined
+    ...(announceHost === undefined
       ? []
-      : [line("replica-announce-ip", announceIp), line("replica-announce-port", String(port))]),
+      : [line("replica-announce-ip", announceHost), line("replica-announce-port", String(port))]),
     ...(replicaOf === undefined ? [] : [line("replicaof", replicaOf.host, String(replicaOf.port))]),
   ];
   return `${lines.join("\n")}\n`;

@@ -42,4 +42,42 @@ describe("renderSentinelConfig", () => {
     const once = renderSentinelConfig(rewritten, settings);
     expect(renderSentinelConfig(once, settings)).toBe(once);
   });
+
+  describe("the password that Sentinel shows to the instances", () => {
+    const password = 'p"w d';
+    const line = 'sentinel "auth-pass" "mymaster" "p\\"w d"';
+
+    it("is that of the password file, for every primary", () => {
+      const text = renderSentinelConfig(`${rewritten}sentinel monitor "other" 10.0.0.7 6379 2\n`, {
+        ...settings,
+        password,
+      });
+      expect(text.match(/^sentinel "auth-pass".*$/gm)).toEqual([
+        'sentinel "auth-pass" "mymaster" "p\\"w d"',
+        'sentinel "auth-pass" "other" "p\\"w d"',
+      ]);
+    });
+
+    it("takes the place of the one before, which Sentinel has written as it was", () => {
+      const before = `${rewritten}sentinel auth-pass mymaster a"b\\c d\n`;
+      const text = renderSentinelConfig(before, { ...settings, password });
+      expect(text).not.toContain("b\\c d");
+      expect(text).toContain(line);
+    });
+
+    it.each(["auth-pass mymaster theirs", "auth-user mymaster them", 'AUTH-PASS "mymaster" theirs'])(
+      "is the user's where the seed says: sentinel %s",
+      (option) => {
+        const seed = `sentinel ${option}\n`;
+        const text = renderSentinelConfig(`${rewritten}${seed}`, { ...settings, password, seed });
+        expect(text).toContain(seed);
+        expect(text).not.toContain(line);
+      },
+    );
+
+    it("is left as it is without a password", () => {
+      const before = `${rewritten}sentinel auth-pass mymaster theirs\n`;
+      expect(renderSentinelConfig(before, settings)).toContain("sentinel auth-pass mymaster theirs");
+    });
+  });
 });

@@ -17,6 +17,8 @@ export interface BootDecision {
   readonly notReady?: string;
   /** Where it comes from, for the log. */
   readonly because: string;
+  /** Other instances that are known from there, beside the pods of the cluster. */
+  readonly peers?: readonly RedisAddress[];
 }
 
 /** What is known when the role is decided. */

@@ -1,0 +1,2 @@
+export { askBootRole, type AskBootRoleOptions } from "./ask-boot-role.ts";
+export { createResolveHost } from "./resolve-host.ts";

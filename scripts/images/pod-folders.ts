@@ -1,0 +1,31 @@
+import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createTemporaryDirectory } from "@redis-operator/testbed";
+
+/** What a pod's volumes are made of on this machine. */
+export interface PodFolders extends AsyncDisposable {
+  /** For `/data`. */
+  readonly data: string;
+  /** For `/backup-credentials`. */
+  readonly credentials: string;
+}
+
+/** The user and the group of both images. */
+export const imageUser = 999;
+
+/** Makes the folders of a pod; as root they are the images' user's, as `fsGroup` would have it. */
+export async function createPodFolders(
+  keys: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined,
+): Promise<PodFolders> {
+  const folder = await createTemporaryDirectory("pod");
+  const data = join(folder.path, "data");
+  const credentials = join(folder.path, "credentials");
+  await chmod(folder.path, 0o755);
+  for (const path of [data, credentials]) await mkdir(path);
+  if (process.getuid?.() === 0) await chown(data, imageUser, imageUser);
+  if (keys !== undefined) {
+    await writeFile(join(credentials, "AWS_ACCESS_KEY_ID"), keys.accessKeyId);
+    await writeFile(join(credentials, "AWS_SECRET_ACCESS_KEY"), keys.secretAccessKey);
+  }
+  return { data, credentials, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+}
