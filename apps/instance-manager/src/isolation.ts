@@ -14,7 +14,7 @@ import {
 import { probeApiServer, type ReadingClusterObserver } from "@redis-operator/core/kubernetes";
 import type { Logger } from "@redis-operator/core/logger";
 import type { RedisProcess } from "@redis-operator/core/process";
-import { createRedisConnection } from "@redis-operator/core/redis";
+import { createRedisConnection, type RedisAccess } from "@redis-operator/core/redis";
 import type { Config } from "./config.ts";
 
 const now = () => performance.now();
@@ -22,6 +22,8 @@ const now = () => performance.now();
 /** What {@link startIsolation} needs. */
 export interface IsolationDeps {
   readonly config: Config;
+  /** What the manager's connections to its Redis share. */
+  readonly access: RedisAccess;
   /** Unset: no RedisCluster is asked. */
   readonly observer: ReadingClusterObserver | undefined;
   readonly process: RedisProcess & { isMeantToRun?(): boolean };
@@ -42,10 +44,10 @@ export interface Isolation extends Pick<IsolationMonitor, "report" | "state"> {
 
 /** Begins to watch in the background whether this instance is alive, and holds writes where that is configured. */
 export function startIsolation(deps: IsolationDeps): Isolation {
-  const { config, observer, process, own, readSnapshotSizeBytes, metrics, logger } = deps;
+  const { config, access, observer, process, own, readSnapshotSizeBytes, metrics, logger } = deps;
   const { isolation, redis, http, kubernetes } = config;
   // Its own: what it asks must not wait behind a probe's question, nor be overtaken by one.
-  const connection = createRedisConnection({ ...redis, ...redis.probe });
+  const connection = createRedisConnection({ ...redis, ...redis.probe, access });
   const events = createRedisEvents({
     redis: connection,
     own: { ipAddresses: own.ipAddresses, port: redis.port },

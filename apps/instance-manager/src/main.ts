@@ -63,6 +63,7 @@ async function main(stop: StopRequest): Promise<void> {
   const rotation = await startRotation({ config, access, observer: managerMetrics, logger });
   const isolation = startIsolation({
     config,
+    access,
     observer,
     process: supervised ?? attachToRedis(redis, probeRedis),
     own,

@@ -87,6 +87,30 @@ describe("a password file that changes", () => {
     await becomesReady(instance);
     expect(await takes(instance.redis.port, "new")).toBe(false);
   });
+
+  it("leaves in what watches the role, by what any connection of the manager's was let in with last", async () => {
+    await using folder = await createTemporaryDirectory("password");
+    const passwordFile = join(folder.path, "password");
+    await writeFile(passwordFile, "first");
+    await using instance = await startAttached({
+      directives: { requirepass: "first" },
+      env: { REDIS_PASSWORD_FILE: passwordFile },
+    });
+    const { client } = instance.redis;
+    const seesRole = (role: string) =>
+      waitFor(async () => (await ask(instance, "/failsafe")).body.includes(`"role":"${role}"`), {
+        what: `the role ${role} to be seen`,
+      });
+    await seesRole("master");
+    await client.call("CONFIG", "SET", "requirepass", "second");
+    await writeFile(passwordFile, "second");
+    // On a connection that is opened now.
+    expect(await ask(instance, "/v1/promote", { method: "POST" })).toMatchObject({ status: 200 });
+    await writeFile(passwordFile, "third, which Redis doesn't have yet");
+    await client.call("CLIENT", "KILL", "TYPE", "normal");
+    await client.call("REPLICAOF", "127.0.0.1", "1");
+    await seesRole("slave");
+  });
 });
 
 describe("TLS files that change", () => {
