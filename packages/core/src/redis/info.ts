@@ -36,13 +36,16 @@ export function parseInfoPairs(value: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Reads one section of `INFO`. Several in one command need Redis 7.0.
+ * Reads sections of `INFO` in one command.
  *
- * @param section - One section name; none gives the default sections.
+ * @param sections - None: the default ones. Several: Redis before 7.0 refuses that with `REDIS_COMMAND_FAILED`.
  * @throws InstanceError `REDIS_…` as {@link RedisConnection.send}; `REDIS_REPLY_INVALID` if the reply is no text.
  */
-export async function readInfo(redis: RedisConnection, section?: string): Promise<InfoSnapshot> {
-  const reply = await redis.send(section === undefined ? ["INFO"] : ["INFO", section]);
+export async function readInfo(
+  redis: RedisConnection,
+  ...sections: readonly string[]
+): Promise<InfoSnapshot> {
+  const reply = await redis.send(["INFO", ...sections]);
   if (typeof reply !== "string") {
     throw new InstanceError("REDIS_REPLY_INVALID", `INFO on ${redis.address} answered no text`);
   }
