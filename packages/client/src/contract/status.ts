@@ -31,7 +31,10 @@ const replicaSchema = z.object({
   state: z.string(),
   /** The last offset that the replica acknowledged. */
   offset: count,
-  /** The primary's offset minus the acknowledged one. */
+  /**
+   * How far it is behind: the primary's offset minus the acknowledged one. Before the first acknowledgement all of it, or
+   * once it is `online` again what the backlog holds.
+   */
   lagBytes: count,
   /** Seconds since the last acknowledgement. */
   lagSeconds: count,

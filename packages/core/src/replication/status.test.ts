@@ -43,6 +43,12 @@ describe("parseReplicationStatus", () => {
     });
   });
 
+  it("takes a replica that has continued its link and acknowledged nothing yet for behind by the backlog at most", () => {
+    const slave0 = "ip=10.0.0.8,port=6379,state=online,offset=0,lag=0";
+    const status = parse({ ...primary, slave0, repl_backlog_first_byte_offset: "991" });
+    expect(status).toMatchObject({ replicas: [{ offsetBytes: 0, lagBytes: 10 }, { lagBytes: 1000 }] });
+  });
+
   it("reads a replica whose link is up", () => {
     expect(parse(replica)).toEqual({
       role: "replica",

@@ -8,6 +8,7 @@ import {
   requireField,
   requireInteger,
 } from "../redis/info.ts";
+import { lagOf, type LagObservation } from "./lag.ts";
 
 /** What an instance says of its replication, read from one `INFO replication`. */
 export type ReplicationStatus = PrimaryStatus | ReplicaStatus;
@@ -32,7 +33,7 @@ export interface ConnectedReplica {
   readonly state: string;
   /** The offset that the replica last acknowledged, in bytes. */
   readonly offsetBytes: number;
-  /** How far the replica is behind, in bytes; true lag, which only the primary knows. */
+  /** How far the replica is behind, in bytes; true lag, which only the primary knows. All of it while it synchronizes. */
   readonly lagBytes: number;
   /** Seconds since the replica's last acknowledgement. */
   readonly lagSeconds: number;
@@ -78,13 +79,18 @@ export function parseReplicationStatus(info: InfoSnapshot): ReplicationStatus {
 
 function parsePrimary(info: InfoSnapshot): PrimaryStatus {
   const offsetBytes = requireCount(info, "master_repl_offset");
+  const backlogStart = optionalInteger(info, "repl_backlog_first_byte_offset");
+  const stream = {
+    produced: BigInt(offsetBytes),
+    backlogStart: backlogStart === undefined ? undefined : BigInt(backlogStart),
+  };
   const connectedReplicas = requireCount(info, "connected_slaves");
   return {
     role: "primary",
     offsetBytes,
     replicationId: requireField(info, "master_replid"),
     connectedReplicas,
-    replicas: [...describedReplicas(info)].map((line) => parseConnectedReplica(line, offsetBytes)),
+    replicas: [...describedReplicas(info)].map((line) => parseConnectedReplica(line, stream)),
   };
 }
 
@@ -97,16 +103,20 @@ function* describedReplicas(info: InfoSnapshot): Generator<string, void, undefin
   }
 }
 
-function parseConnectedReplica(line: string, primaryOffsetBytes: number): ConnectedReplica {
+function parseConnectedReplica(
+  line: string,
+  stream: Pick<LagObservation, "produced" | "backlogStart">,
+): ConnectedReplica {
   const replica = parseInfoPairs(line);
+  const state = requireField(replica, "state");
   const offsetBytes = requireCount(replica, "offset");
+  const lag = lagOf({ ...stream, state, acknowledged: BigInt(offsetBytes) });
   return {
     host: requireField(replica, "ip"),
     port: requireInteger(replica, "port"),
-    state: requireField(replica, "state"),
+    state,
     offsetBytes,
-    // A write between the two numbers of one INFO can put the replica ahead for a moment.
-    lagBytes: Math.max(0, primaryOffsetBytes - offsetBytes),
+    lagBytes: Number(lag ?? stream.produced),
     // Negative after the clock was set back.
     lagSeconds: Math.max(0, requireInteger(replica, "lag")),
   };

@@ -1,3 +1,4 @@
+import { lagOf } from "../../replication/lag.ts";
 import { flag } from "./conversion.ts";
 import { labelledByPairs, pairOf } from "./lines.ts";
 import { counter, gauge, type MetricTable } from "./metric.ts";
@@ -10,15 +11,13 @@ const lag: Source = {
   reads: ["master_repl_offset", "repl_backlog_first_byte_offset", "slaveN: offset", "slaveN: state"],
   labelNames: byReplica.labelNames,
   collect({ info, lines }, emit) {
-    const offset = parseOffset(info.get("master_repl_offset"));
+    const produced = parseOffset(info.get("master_repl_offset"));
     const backlogStart = parseOffset(info.get("repl_backlog_first_byte_offset"));
     for (const line of lines.slaveN) {
       const acknowledged = parseOffset(pairOf(line, "offset"));
-      // A replica that is still synchronizing has acknowledged nothing: its offset of 0 is not a lag of the whole stream.
-      if (offset === undefined || acknowledged === undefined || pairOf(line, "state") !== "online") continue;
-      // Nor is that of one that has just continued its link: what it lacks is in the backlog.
-      const received = acknowledged === 0n && backlogStart ? backlogStart - 1n : acknowledged;
-      emit(String(offset > received ? offset - received : 0n), byReplica.labels(line));
+      if (produced === undefined || acknowledged === undefined) continue;
+      const lagBytes = lagOf({ produced, backlogStart, state: pairOf(line, "state"), acknowledged });
+      if (lagBytes !== undefined) emit(String(lagBytes), byReplica.labels(line));
     }
   },
 };
