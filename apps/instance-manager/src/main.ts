@@ -16,7 +16,7 @@ import { startRotation } from "./rotation.ts";
 
 const [command, ...commandArgs] = process.argv.slice(2);
 if (command === "restore") void restore(commandArgs);
-else void runMain(main);
+else void runMain(setUp, main);
 
 /** Its own bundle: the manager doesn't pay for it. */
 async function restore(args: readonly string[]): Promise<never> {
@@ -24,13 +24,20 @@ async function restore(args: readonly string[]): Promise<never> {
   process.exit(await runRestore(args));
 }
 
-async function main(stop: StopRequest): Promise<void> {
+function setUp() {
   const config = readConfig(process.env);
-  const { http, pod, redis } = config;
-  const labels = { cluster: pod.cluster, namespace: pod.namespace, pod: pod.name };
+  const { cluster, namespace, name } = config.pod;
+  const labels = { cluster, namespace, pod: name };
   const requestIds = createRequestIds();
   const base = { app: "instance-manager", ...labels };
-  const logger = createLogger({ level: config.logLevel, base, requestIds });
+  return { config, labels, requestIds, logger: createLogger({ level: config.logLevel, base, requestIds }) };
+}
+
+async function main(
+  { config, labels, requestIds, logger }: ReturnType<typeof setUp>,
+  stop: StopRequest,
+): Promise<void> {
+  const { http, pod, redis } = config;
 
   // What Redis writes is as secret as the data in it; CONFIG REWRITE puts the password there too.
   process.umask(0o077);

@@ -154,7 +154,8 @@ describe("a manager that can't listen", () => {
 
 describe("a manager whose Redis ends by itself", () => {
   it("is told by /healthz for a moment, and then is exit code 1 with how Redis ended", async () => {
-    await using instance = await startSupervised();
+    const pod = { CLUSTER_NAME: "cache", POD_NAMESPACE: "shop", POD_NAME: "cache-0" };
+    await using instance = await startSupervised(pod);
     await becomesReady(instance);
     process.kill(instance.redisPid(), "SIGKILL");
     await waitFor(
@@ -167,6 +168,10 @@ describe("a manager whose Redis ends by itself", () => {
     expect(await instance.process.exited).toEqual({ code: 1, signal: null });
     expect(instance.log().at(-1)).toMatchObject({
       level: "fatal",
+      app: "instance-manager",
+      cluster: "cache",
+      namespace: "shop",
+      pod: "cache-0",
       err: {
         code: "PROCESS_ENDED",
         message: expect.stringContaining("redis-server ended by itself by SIGKILL; it wrote last: "),

@@ -4,11 +4,16 @@ import { createSentinelApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import { attachToSentinel, superviseSentinel } from "./sentinel-process.ts";
 
-void runMain(main);
+void runMain(setUp, main);
 
-async function main(stop: StopRequest): Promise<void> {
-  const { logLevel, http, authentication, pod, sentinel: sentinelConfig } = readConfig(process.env);
-  const logger = createLogger({ level: logLevel, base: { app: "sentinel-manager", ...pod } });
+function setUp() {
+  const config = readConfig(process.env);
+  const { logLevel, pod } = config;
+  return { config, logger: createLogger({ level: logLevel, base: { app: "sentinel-manager", ...pod } }) };
+}
+
+async function main({ config, logger }: ReturnType<typeof setUp>, stop: StopRequest): Promise<void> {
+  const { http, authentication, sentinel: sentinelConfig } = config;
   // Sentinel rewrites its configuration, and the password in it, with the mode that this leaves.
   process.umask(0o077);
 

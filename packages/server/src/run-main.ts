@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { EnvironmentError } from "./environment.ts";
 import { createLogger } from "./logger.ts";
 
@@ -15,15 +16,26 @@ type StopReason = (typeof stopSignals)[number] | "uncaught-error";
 const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /**
- * Runs an app's `main` from start to end and leaves with exit code 0 when it returns.
+ * Runs an app's `main` with what `setUp` gave from start to end, and leaves with exit code 0 when it returns.
  *
  * SIGTERM, SIGINT and SIGHUP become the {@link StopRequest}, and so does an uncaught error, for an orderly stop in
- * place of a crash that leaves Redis behind; the exit code is 1 then. If `main` throws anything but the reason of the signal: every issue of an
- * {@link EnvironmentError} as a line on stderr, any other error as a log line, exit code 1.
+ * place of a crash that leaves Redis behind; the exit code is 1 then. If either throws anything but the reason of the signal: every issue of an
+ * {@link EnvironmentError} as a line on stderr, any other error as a line of the app's log, whatever its level, exit code 1.
  */
-export async function runMain(main: (stop: StopRequest) => Promise<void>): Promise<never> {
+export async function runMain<Setup extends { readonly logger: Logger }>(
+  setUp: () => Setup,
+  main: (setup: Setup, stop: StopRequest) => Promise<void>,
+): Promise<never> {
   const controller = new AbortController();
   let exitCode = 0;
+  let logger: Logger | undefined;
+
+  function reportFatal(error: unknown, message: string): void {
+    exitCode = 1;
+    if (error instanceof EnvironmentError) process.stderr.write(`${error.issues.join("\n")}\n`);
+    else (logger ?? createLogger({ level: "fatal", base: {} })).fatal({ err: error }, message);
+  }
+
   const received = new Promise<StopReason>((resolve) => {
     function request(reason: StopReason) {
       controller.abort();
@@ -31,28 +43,18 @@ export async function runMain(main: (stop: StopRequest) => Promise<void>): Promi
     }
     for (const signal of stopSignals) process.on(signal, () => request(signal));
     process.on("uncaughtException", (error) => {
-      exitCode = 1;
       reportFatal(error, "uncaught error, stopping");
       request("uncaught-error");
     });
   });
   try {
-    await main({ signal: controller.signal, received });
+    const setup = setUp();
+    logger = setup.logger.child({}, { level: "fatal" });
+    await main(setup, { signal: controller.signal, received });
   } catch (error) {
     // What the stop request cut short ends main with the request's own reason, and that in order.
-    if (error !== controller.signal.reason) {
-      exitCode = 1;
-      reportFatal(error, "the manager can't run");
-    }
+    if (error !== controller.signal.reason) reportFatal(error, "the manager can't run");
   }
   // Kept-alive sockets and timers must not hold the process once everything has been stopped in order.
   process.exit(exitCode);
-}
-
-function reportFatal(error: unknown, message: string): void {
-  if (error instanceof EnvironmentError) {
-    process.stderr.write(`${error.issues.join("\n")}\n`);
-    return;
-  }
-  createLogger({ level: "fatal", base: {} }).fatal({ err: error }, message);
 }

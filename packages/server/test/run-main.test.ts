@@ -33,16 +33,27 @@ describe("runMain", () => {
     async (main) => {
       await using app = await run(main);
       expect(await app.exited).toEqual({ code: 1, signal: null });
-      expect(app.output()).toMatch(/"level":"fatal".*"message":"unforeseen"/);
+      expect(app.output()).toMatch(/"level":"fatal".*"pod":"pod-0".*"message":"unforeseen"/);
       expect(app.output()).toContain("stopped for uncaught-error");
     },
   );
 
-  it("logs why main failed, with its cause, and exits with 1", async () => {
+  it("logs why main failed, with its cause and who writes, whatever the log's level, and exits with 1", async () => {
     await using app = await run("can't start");
     expect(await app.exited).toEqual({ code: 1, signal: null });
     const line: unknown = JSON.parse(app.output());
-    expect(line).toMatchObject({ level: "fatal", err: { message: "outer", cause: { message: "inner" } } });
+    expect(line).toMatchObject({
+      level: "fatal",
+      app: "fixture",
+      pod: "pod-0",
+      err: { message: "outer", cause: { message: "inner" } },
+    });
+  });
+
+  it("logs why there was nothing to log with yet, and exits with 1", async () => {
+    await using app = await run("is broken");
+    expect(await app.exited).toEqual({ code: 1, signal: null });
+    expect(app.output()).toMatch(/"level":"fatal".*"message":"unforeseen"/);
   });
 
   it("prints every issue of the environment as a line and exits with 1", async () => {
