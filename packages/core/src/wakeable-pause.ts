@@ -1,4 +1,4 @@
-/** Pauses of one loop that can be cut short. */
+/** Pauses of one loop that can be cut short. What would end none now is forgotten, unlike a `Bell`: no later pause may be shorter for it. */
 export interface WakeablePause {
   /** Ends after the time, or earlier by {@link wake} or once the signal that it was created with aborts. */
   pause(ms: number): Promise<void>;

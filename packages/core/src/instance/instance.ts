@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { createBell } from "../bell.ts";
 import { InstanceError } from "../errors.ts";
 import type { ClusterObserver, KnownClusterState } from "../kubernetes/cluster-observer.ts";
 import type { Logger } from "../logger.ts";
@@ -13,7 +14,6 @@ import {
   nobody,
 } from "../replication/boot-role.ts";
 import type { RedisAddress } from "../replication/own-address.ts";
-import { createBell } from "./bell.ts";
 import { isFencedIn } from "./fencing.ts";
 import {
   createRoleKeeper,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { createBell } from "../bell.ts";
 import { describeError, type InstanceErrorCode, isInstanceError } from "../errors.ts";
-import { createBell } from "../instance/bell.ts";
 import type { Logger } from "../logger.ts";
 import type { RotatedSubject } from "./rotated-subject.ts";
 import { watchFolders } from "./watch-folders.ts";

@@ -1,4 +1,4 @@
-/** Wakes one waiter. */
+/** Wakes one waiter. A ring that nobody hears is kept, unlike that of a `WakeablePause`: it tells of something to be done. */
 export interface Bell {
   /** Wakes the waiter, or the next one at once if nobody waits now. */
   ring(): void;
