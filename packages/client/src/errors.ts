@@ -11,6 +11,8 @@ export interface FailedCall {
   readonly url: string;
   /** How many attempts were made, the failed one included. Unset: one. */
   readonly attempts?: number;
+  /** The caller's own id of it, or the one that it was answered with. */
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -33,6 +35,8 @@ export abstract class ManagerError extends Error {
   readonly attempts: number;
   /** How long the manager, or a proxy before it, asked to wait (`Retry-After`), in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** Under which the manager's log has the request: the call's own id, or the one that the manager answered; writes have one. */
+  readonly requestId: string | undefined;
 
   constructor(message: string, { call, status, retryAfterMs, ...options }: ManagerErrorOptions) {
     super(`${call.method} ${call.url} ${message}`, options);
@@ -40,12 +44,13 @@ export abstract class ManagerError extends Error {
     this.status = status;
     this.attempts = call.attempts ?? 1;
     this.retryAfterMs = retryAfterMs;
+    this.requestId = call.requestId;
   }
 
   /** What a log needs of it, without the stack. */
   toJSON(): Readonly<Record<string, string | number | boolean | undefined>> {
-    const { name, code, message, target, status, isTransient, attempts } = this;
-    return { name, code, message, target, status, isTransient, attempts };
+    const { name, code, message, target, status, isTransient, attempts, requestId } = this;
+    return { name, code, message, target, status, isTransient, attempts, requestId };
   }
 }
 
@@ -126,7 +131,6 @@ interface Refusal {
   readonly status: number;
   readonly code?: string;
   readonly reason?: string;
-  readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -139,11 +143,9 @@ export class ManagerRefusedError extends ManagerError {
   override readonly status: number;
   /** The manager's own message. */
   readonly reason: string | undefined;
-  /** Under which the manager's log has the request; writes have one. */
-  readonly requestId: string | undefined;
 
   constructor(call: FailedCall, refusal: Refusal) {
-    const { status, code = "REFUSED", reason, requestId, retryAfterMs } = refusal;
+    const { status, code = "REFUSED", reason, retryAfterMs } = refusal;
     const label = code === "REFUSED" ? String(status) : `${status} ${code}`;
     super(`was refused with ${label}${reason === undefined ? "" : `: ${reason}`}`, {
       call,
@@ -153,12 +155,7 @@ export class ManagerRefusedError extends ManagerError {
     this.code = code;
     this.status = status;
     this.reason = reason;
-    this.requestId = requestId;
     this.isTransient = isErrorCode(code) ? errorCodes[code].isTransient : transientStatuses.has(status);
-  }
-
-  override toJSON(): ReturnType<ManagerError["toJSON"]> {
-    return { ...super.toJSON(), requestId: this.requestId };
   }
 }
 

@@ -19,6 +19,7 @@ export interface FollowOptions {
   /** When the time is over, by `performance.now()`. */
   readonly deadlineAt: number;
   readonly signal: AbortSignal | undefined;
+  readonly requestId: string | undefined;
   readonly onProgress: ((progress: BackupProgress) => void) | undefined;
 }
 
@@ -31,13 +32,13 @@ export async function followBackup(caller: Caller, options: FollowOptions): Prom
   try {
     return await pollUntilEnded(caller, options);
   } catch (error) {
-    await cancel(caller, options.accepted);
+    await cancel(caller, options);
     throw error;
   }
 }
 
 async function pollUntilEnded(caller: Caller, options: FollowOptions): Promise<EndedBackupJob> {
-  const { call, timeoutMs, deadlineAt, signal, onProgress } = options;
+  const { call, timeoutMs, deadlineAt, signal, requestId, onProgress } = options;
   let job = options.accepted;
   let heardAt = performance.now();
   let pauseMs: number = pollPauses.firstMs;
@@ -50,7 +51,7 @@ async function pollUntilEnded(caller: Caller, options: FollowOptions): Promise<E
       throw new ManagerTimedOutError(call, { why: `within ${timeoutMs} ms` });
     }
     try {
-      job = await readJob(caller, { name: job.backupName, signal });
+      job = await readJob(caller, { name: job.backupName, signal, requestId });
       heardAt = performance.now();
     } catch (error) {
       const isHiccup = error instanceof ManagerError && error.isTransient;
@@ -61,16 +62,19 @@ async function pollUntilEnded(caller: Caller, options: FollowOptions): Promise<E
 
 async function readJob(
   caller: Caller,
-  { name, signal }: { readonly name: string; readonly signal: AbortSignal | undefined },
+  { name, ...options }: Pick<FollowOptions, "signal" | "requestId"> & { readonly name: string },
 ): Promise<BackupJob> {
   const read = jsonReader({ schema: backupJobSchema });
   // The loop asks again by itself.
-  return caller({ route: routes.backupJob, name, accept: "application/json", read }, { signal, retries: 0 });
+  return caller(
+    { route: routes.backupJob, name, accept: "application/json", read },
+    { ...options, retries: 0 },
+  );
 }
 
 // Whether it succeeds or not: why the call ended matters more.
-async function cancel(caller: Caller, { backupName }: BackupJob): Promise<void> {
-  const call = { route: routes.cancelBackup, name: backupName, accept: "application/json" };
-  const options = { timeoutMs: cancelTimeoutMs };
+async function cancel(caller: Caller, { accepted, requestId }: FollowOptions): Promise<void> {
+  const call = { route: routes.cancelBackup, name: accepted.backupName, accept: "application/json" };
+  const options = { timeoutMs: cancelTimeoutMs, requestId };
   await caller({ ...call, read: () => undefined }, options).catch(() => undefined);
 }

@@ -102,9 +102,9 @@ export function createInstanceClient(options: InstanceClientOptions): InstanceCl
       return caller({ route: routes.demote, query, ...change, read: readDemoted }, callOptions);
     },
 
-    async backup(request, { timeoutMs = backupTimeoutMs, signal, force, onProgress } = {}) {
+    async backup(request, { timeoutMs = backupTimeoutMs, signal, requestId, force, onProgress } = {}) {
       requireTimeout(timeoutMs);
-      return runBackup(caller, { request, timeoutMs, signal, force, onProgress });
+      return runBackup(caller, { request, timeoutMs, signal, requestId, force, onProgress });
     },
 
     backups: createBackups(caller, { pruneTimeoutMs: backupTimeoutMs }),

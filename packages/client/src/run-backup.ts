@@ -35,6 +35,7 @@ export async function runBackup(
     request,
     timeoutMs,
     signal,
+    requestId,
     onProgress,
     force = false,
   }: BackupOptions & { readonly request: BackupRequest; readonly timeoutMs: number },
@@ -49,11 +50,11 @@ export async function runBackup(
       body: request,
       read: readBegun,
     },
-    { timeoutMs, signal },
+    { timeoutMs, signal, requestId },
   );
   if ("result" in begun) return begun.result;
   const { accepted, call } = begun;
-  const options = { accepted, call, timeoutMs, deadlineAt, signal, onProgress };
+  const options = { accepted, call, timeoutMs, deadlineAt, signal, requestId, onProgress };
   const ended: EndedBackupJob = await followBackup(caller, options);
   if (ended.phase === "succeeded") return ended.result;
   const { code, message } = ended.error;

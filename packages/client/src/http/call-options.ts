@@ -25,6 +25,12 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Ends the call with a `CallAbortedError`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The id under which the manager's log has the call and all that it does (`X-Request-Id`), its repetitions included: 1 to 128
+   * printable ASCII characters, such as the id of a reconciliation. Errors bear it as `requestId`. Default: the manager gives each
+   * write one.
+   */
+  readonly requestId?: string | undefined;
 }
 
 /** The same for a call that is safe to repeat. */

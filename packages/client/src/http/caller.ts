@@ -10,6 +10,7 @@ import { createAuthorization } from "./authorization.ts";
 import { type ManagerAddress, toBaseUrl } from "./base-url.ts";
 import type { ClientOptions, RepeatableCallOptions, SharedOptions } from "./call-options.ts";
 import { exchange, type Fetch, type ManagerRequest, type Method, type Reply } from "./exchange.ts";
+import { requireRequestId } from "./request-id.ts";
 
 /** One call: a route of the contract, what goes with it, and what is made of the reply. */
 export interface Call<Value> {
@@ -59,14 +60,17 @@ export function createCallers(shared: SharedOptions): (address: ManagerAddress) 
     // Options are read one by one, never spread: an AbortController fits them, and its signal is no own property.
     return async (call, options = {}) => {
       const { route, repeat = route.method === "GET" ? "if-transient" : "never", read } = call;
-      const { signal, onRetry = shared.onRetry } = options;
+      const { signal, requestId, onRetry = shared.onRetry } = options;
       return runAttempts(
         async (request, attemptSignal) => {
           const authorization = await authorize(request);
           return read(await exchange(send, { request, authorization, signal: attemptSignal }));
         },
         {
-          request: toRequest(baseUrl, call),
+          request: {
+            ...toRequest(baseUrl, call),
+            ...(requestId !== undefined && { requestId: requireRequestId(requestId) }),
+          },
           rule: repeat,
           timeoutMs: requireTimeout(options.timeoutMs ?? call.timeoutMs ?? sharedTimeoutMs),
           retries: requireRetries(options.retries ?? sharedRetries),

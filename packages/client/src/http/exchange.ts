@@ -1,6 +1,7 @@
 import type { FailedCall } from "../errors.ts";
 import { toFailure } from "./fetch-failure.ts";
 import { type BodyText, type ByteStream, readText } from "./read-text.ts";
+import { parseRequestId } from "./request-id.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** What this client asks of `fetch`: the platform's own fits, and so does undici's with a dispatcher. */
@@ -39,6 +40,7 @@ export interface ManagerRequest extends FailedCall {
 
 /** What came back, whatever its status. */
 export interface Reply extends BodyText {
+  /** With the id that the manager gave it, if the caller gave none. */
   readonly call: FailedCall;
   readonly status: number;
   /** Without parameters, in lower case; empty if the reply names none. */
@@ -66,11 +68,12 @@ export async function exchange(
     readonly signal: AbortSignal;
   },
 ): Promise<Reply> {
-  const { method, url, accept, prefer, body } = request;
+  const { method, url, accept, prefer, body, requestId } = request;
   const headers = {
     accept,
     ...(authorization !== undefined && { authorization }),
     ...(prefer !== undefined && { prefer }),
+    ...(requestId !== undefined && { "x-request-id": requestId }),
     ...(body !== undefined && { "content-type": "application/json" }),
   };
   try {
@@ -85,7 +88,8 @@ export async function exchange(
     const contentType = response.headers.get("content-type") ?? "";
     const mediaType = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
     const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"));
-    return { call: request, status: response.status, mediaType, retryAfterMs, text, isComplete };
+    const call = { ...request, requestId: requestId ?? parseRequestId(response.headers.get("x-request-id")) };
+    return { call, status: response.status, mediaType, retryAfterMs, text, isComplete };
   } catch (cause) {
     throw toFailure(cause, request);
   }

@@ -60,9 +60,9 @@ function toStatusError(reply: Reply): ManagerRefusedError | ReplyNotUnderstoodEr
   const json = parseJson(reply.text);
   const body = json.ok ? errorBodySchema.safeParse(json.value) : undefined;
   if (body?.success === true) {
-    const { code, message, requestId } = body.data.error;
+    const { code, message, requestId = call.requestId } = body.data.error;
     const reason = toOneLine(message);
-    return new ManagerRefusedError(call, { status, code, reason, requestId, retryAfterMs });
+    return new ManagerRefusedError({ ...call, requestId }, { status, code, reason, retryAfterMs });
   }
   // An HTML page says nothing in its first words; a line of text does.
   const reason = reply.mediaType === "text/plain" ? toOneLine(reply.text) : "";
