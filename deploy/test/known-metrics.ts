@@ -4,6 +4,9 @@ import { readRuleFiles } from "./rule-files.ts";
 const ofTarget = ["job", "instance"];
 const ofInstance = ["cluster", "namespace", "pod"];
 
+// What users record by rules of their own, if anything.
+const ofUsers = ["cluster:redis_backup_max_age_seconds"];
+
 // Prometheus' own, with what the PodMonitor's relabeling gives them.
 const ofPrometheus = ["up", "scrape_duration_seconds", "scrape_samples_scraped"];
 
@@ -29,5 +32,6 @@ export function listKnownMetrics(): ReadonlyMap<string, ReadonlySet<string>> {
   for (const { record } of rules) {
     if (record !== undefined) known.set(record, new Set(["namespace", "cluster"]));
   }
+  for (const name of ofUsers) known.set(name, new Set(["namespace", "cluster"]));
   return known;
 }
