@@ -7,6 +7,7 @@ import { format } from "prettier";
 import { readDocstrings } from "./generate-docs/api/docstrings.ts";
 import { renderOpenapi } from "./generate-docs/api/openapi.ts";
 import { renderReference } from "./generate-docs/api/reference.ts";
+import { renderTypes } from "./generate-docs/api/types.ts";
 import { renderConfiguration } from "./generate-docs/configuration.ts";
 import { renderMetrics } from "./generate-docs/metrics.ts";
 
@@ -18,6 +19,7 @@ const files = [
   { path: "docs/configuration.md", parser: "markdown", text: renderConfiguration() },
   { path: "docs/metrics.md", parser: "markdown", text: renderMetrics() },
   { path: "docs/api.md", parser: "markdown", text: renderReference(docstrings) },
+  { path: "packages/client/src/contract/types.ts", parser: "typescript", text: renderTypes(docstrings) },
   {
     path: "packages/client/openapi.json",
     parser: "json",

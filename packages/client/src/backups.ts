@@ -1,7 +1,8 @@
 import { backupNameSchema } from "./contract/backup.ts";
-import { type BackupJob, backupJobListSchema, backupJobSchema } from "./contract/backup-job.ts";
-import { type PruneRequest, type PruneResult, pruneResultSchema } from "./contract/prune.ts";
+import { backupJobListSchema, backupJobSchema } from "./contract/backup-job.ts";
+import { pruneResultSchema } from "./contract/prune.ts";
 import { routes } from "./contract/routes.ts";
+import type { BackupJob, PruneRequest, PruneResult } from "./contract/types.ts";
 import type { CallOptions, RepeatableCallOptions } from "./http/call-options.ts";
 import type { Caller } from "./http/caller.ts";
 import { jsonReader } from "./http/reply.ts";

@@ -4,6 +4,17 @@ import { describeCause } from "./describe-cause.ts";
 // What a proxy in front of a manager, or a manager that is overloaded, answers for a while.
 const transientStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
+/** Why a call failed that no manager refused for a reason of its own. */
+type ClientErrorCode =
+  | "MANAGER_UNREACHABLE"
+  | "MANAGER_UNTRUSTED"
+  | "MANAGER_TIMED_OUT"
+  | "INVALID_TARGET"
+  | "CALL_ABORTED"
+  | "TOKEN_UNAVAILABLE"
+  | "REFUSED"
+  | "REPLY_NOT_UNDERSTOOD";
+
 /** What a call was: for messages, and to tell one failed call from another. */
 export interface FailedCall {
   readonly method: string;
@@ -20,8 +31,8 @@ export interface FailedCall {
  * (A wrong option is a `TypeError` or `RangeError`: no call was made.)
  */
 export abstract class ManagerError extends Error {
-  /** Stable, for programs: a code of the wire contract, or one of this client's own. */
-  abstract readonly code: string;
+  /** Stable, for programs: a code of the wire contract, or one of this client's own. Newer managers have more. */
+  abstract readonly code: ErrorCode | ClientErrorCode | (string & {});
   /**
    * Whether the same call can succeed later although nobody changed anything. It does not say that the failed
    * one had no effect: a promotion whose reply was lost has happened.

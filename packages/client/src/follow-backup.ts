@@ -1,5 +1,6 @@
-import { type BackupJob, backupJobSchema, type BackupProgress } from "./contract/backup-job.ts";
+import { backupJobSchema } from "./contract/backup-job.ts";
 import { routes } from "./contract/routes.ts";
+import type { BackupJob, BackupProgress } from "./contract/types.ts";
 import { type FailedCall, ManagerError, ManagerTimedOutError } from "./errors.ts";
 import type { Caller } from "./http/caller.ts";
 import { pause } from "./http/pause.ts";

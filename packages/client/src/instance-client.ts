@@ -1,10 +1,16 @@
 import { type Backups, createBackups } from "./backups.ts";
-import type { BackupRequest, BackupResult } from "./contract/backup.ts";
-import { type FailsafeView, failsafeViewSchema } from "./contract/failsafe.ts";
-import { type LivenessReport, livenessReportSchema } from "./contract/liveness.ts";
-import type { DemoteRequest, PromoteRequest } from "./contract/replication-queries.ts";
+import { failsafeViewSchema } from "./contract/failsafe.ts";
+import { livenessReportSchema } from "./contract/liveness.ts";
 import { routes, successTexts } from "./contract/routes.ts";
-import type { InstanceStatus } from "./contract/status.ts";
+import type {
+  BackupRequest,
+  BackupResult,
+  DemoteRequest,
+  FailsafeView,
+  InstanceStatus,
+  LivenessReport,
+  PromoteRequest,
+} from "./contract/types.ts";
 import type { ClientOptions, RepeatableCallOptions } from "./http/call-options.ts";
 import { createCaller } from "./http/caller.ts";
 import type { Reply } from "./http/exchange.ts";

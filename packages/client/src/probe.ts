@@ -5,7 +5,13 @@ import type { Reply } from "./http/exchange.ts";
 import { notUnderstood, requireText, toOneLine } from "./http/reply.ts";
 
 /** What a probe answered. A 503 with its reason is an answer, not a failure of the call. */
-export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type ProbeAnswer =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      /** The line that the manager answered. */
+      readonly reason: string;
+    };
 
 /**
  * Asks a probe.

@@ -1,11 +1,7 @@
-import {
-  asyncPreference,
-  type BackupRequest,
-  type BackupResult,
-  backupResultSchema,
-} from "./contract/backup.ts";
-import { type BackupJob, backupJobSchema, type BackupProgress } from "./contract/backup-job.ts";
+import { asyncPreference, backupResultSchema } from "./contract/backup.ts";
+import { backupJobSchema } from "./contract/backup-job.ts";
 import { routes } from "./contract/routes.ts";
+import type { BackupJob, BackupProgress, BackupRequest, BackupResult } from "./contract/types.ts";
 import { BackupFailedError, type FailedCall } from "./errors.ts";
 import { type EndedBackupJob, followBackup } from "./follow-backup.ts";
 import type { CallOptions } from "./http/call-options.ts";

@@ -1,5 +1,6 @@
 import { routes } from "./contract/routes.ts";
-import { type InstanceStatus, instanceStatusSchema } from "./contract/status.ts";
+import { instanceStatusSchema } from "./contract/status.ts";
+import type { InstanceStatus } from "./contract/types.ts";
 import type { RepeatableCallOptions } from "./http/call-options.ts";
 import type { Caller } from "./http/caller.ts";
 import { jsonReader } from "./http/reply.ts";

@@ -55,6 +55,11 @@ const replyComponents = {
   ErrorDetail: { schema: errorBodySchema.shape.error, constant: "errorBodySchema.error" },
 } as const satisfies Readonly<Record<string, Component>>;
 
+/** Whether a component is part of a request's body. */
+export function isOfRequest(name: string): boolean {
+  return Object.hasOwn(requestComponents, name);
+}
+
 /** A name under `#/components/schemas`. */
 export type ComponentName = keyof typeof requestComponents | keyof typeof replyComponents;
 

@@ -103,10 +103,3 @@ export const backupJobParamsSchema = z.object({
   /** The name of a backup. */
   name: backupNameSchema,
 });
-
-/** How far a backup is. */
-export type BackupProgress = z.infer<typeof progressSchema>;
-/** One backup and what became of it. */
-export type BackupJob = z.infer<typeof backupJobSchema>;
-/** The backups since the manager started. */
-export type BackupJobList = z.infer<typeof backupJobListSchema>;

@@ -85,9 +85,5 @@ export const backupResultSchema = z.object({
   finishedAt: time.exactOptional(),
 });
 
-/** A backup as a caller asks for it. */
-export type BackupRequest = z.input<typeof backupRequestSchema>;
 /** A backup as the manager understands it: checked, trimmed, every default filled in. */
 export type ParsedBackupRequest = z.output<typeof backupRequestSchema>;
-/** What was stored, and where. */
-export type BackupResult = z.infer<typeof backupResultSchema>;

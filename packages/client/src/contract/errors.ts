@@ -293,6 +293,3 @@ export const errorBodySchema = z.object({
     requestId: z.string().exactOptional(),
   }),
 });
-
-/** An error as it is read from the wire. A server that writes one uses an {@link ErrorCode}. */
-export type ErrorBody = z.infer<typeof errorBodySchema>;

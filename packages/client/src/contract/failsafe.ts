@@ -29,6 +29,3 @@ export const failsafeViewSchema = z.object({
   /** Milliseconds since the API server last confirmed it. Only with the source `api-server`. */
   apiServerSeenMsAgo: z.number().nonnegative().exactOptional(),
 });
-
-/** How one instance sees its cluster. */
-export type FailsafeView = z.infer<typeof failsafeViewSchema>;

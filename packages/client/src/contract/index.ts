@@ -2,37 +2,35 @@ export {
   asyncPreference,
   backupNameSchema,
   backupQuerySchema,
-  type BackupRequest,
   backupRequestSchema,
-  type BackupResult,
   backupResultSchema,
   type ParsedBackupRequest,
 } from "./backup.ts";
-export {
-  type BackupJob,
-  type BackupJobList,
-  backupJobListSchema,
-  backupJobParamsSchema,
-  backupJobSchema,
-  type BackupProgress,
-} from "./backup-job.ts";
-export { type ErrorBody, errorBodySchema, type ErrorCode, errorCodes, isErrorCode } from "./errors.ts";
-export { type FailsafeView, failsafeViewSchema } from "./failsafe.ts";
+export { backupJobListSchema, backupJobParamsSchema, backupJobSchema } from "./backup-job.ts";
+export { errorBodySchema, type ErrorCode, errorCodes, isErrorCode } from "./errors.ts";
+export { failsafeViewSchema } from "./failsafe.ts";
 export { describeIssues } from "./issues.ts";
-export { type LivenessReport, livenessReportSchema } from "./liveness.ts";
-export { type PruneRequest, pruneRequestSchema, type PruneResult, pruneResultSchema } from "./prune.ts";
-export {
-  type DemoteRequest,
-  demoteQuerySchema,
-  type PromoteRequest,
-  promoteQuerySchema,
-} from "./replication-queries.ts";
+export { livenessReportSchema } from "./liveness.ts";
+export { pruneRequestSchema, pruneResultSchema } from "./prune.ts";
+export { demoteQuerySchema, promoteQuerySchema } from "./replication-queries.ts";
 export { defaultManagerPort, defaultRedisPort, routes, successTexts } from "./routes.ts";
 export { s3DestinationSchema } from "./s3-destination.ts";
-export {
-  type InstanceStatus,
-  instanceStatusSchema,
-  type PrimaryStatus,
-  type Replica,
-  type ReplicaStatus,
-} from "./status.ts";
+export { instanceStatusSchema } from "./status.ts";
+export type {
+  BackupJob,
+  BackupJobList,
+  BackupProgress,
+  BackupRequest,
+  BackupResult,
+  DemoteRequest,
+  ErrorBody,
+  FailsafeView,
+  InstanceStatus,
+  LivenessReport,
+  PrimaryStatus,
+  PromoteRequest,
+  PruneRequest,
+  PruneResult,
+  Replica,
+  ReplicaStatus,
+} from "./types.ts";

@@ -21,6 +21,3 @@ export const livenessReportSchema = z.object({
   /** What the verdict rests on. */
   checks: z.array(livenessCheckSchema),
 });
-
-/** What the liveness probe found, check by check. */
-export type LivenessReport = z.infer<typeof livenessReportSchema>;

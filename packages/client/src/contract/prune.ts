@@ -71,11 +71,6 @@ export const pruneResultSchema = z.object({
   ),
 });
 
-/** Old backups to be deleted, as a caller asks for it. */
-export type PruneRequest = z.input<typeof pruneRequestSchema>;
-/** What a prune found and did. */
-export type PruneResult = z.infer<typeof pruneResultSchema>;
-
 function readAge(text: string, context: z.RefinementCtx): number {
   const ageMs = parseAge(text);
   if (ageMs !== undefined) return ageMs;

@@ -37,11 +37,6 @@ export const demoteQuerySchema = z.object({
   force,
 });
 
-/** What is asked of a promotion, as the manager reads it. */
-export type PromoteRequest = z.infer<typeof promoteQuerySchema>;
-/** The primary to follow, as the manager reads it. */
-export type DemoteRequest = z.infer<typeof demoteQuerySchema>;
-
 function isIpAddress(text: string): boolean {
   return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
 }

@@ -80,12 +80,3 @@ const replicaStatusSchema = z.object({
  * @see https://redis.io/docs/latest/commands/info/ section replication
  */
 export const instanceStatusSchema = z.discriminatedUnion("role", [primaryStatusSchema, replicaStatusSchema]);
-
-/** One replica as its primary sees it. */
-export type Replica = z.infer<typeof replicaSchema>;
-/** The status of a primary. */
-export type PrimaryStatus = z.infer<typeof primaryStatusSchema>;
-/** The status of a replica. */
-export type ReplicaStatus = z.infer<typeof replicaStatusSchema>;
-/** The status of an instance; `role` tells which. */
-export type InstanceStatus = z.infer<typeof instanceStatusSchema>;

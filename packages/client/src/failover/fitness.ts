@@ -1,4 +1,4 @@
-import type { ReplicaStatus } from "../contract/status.ts";
+import type { ReplicaStatus } from "../contract/types.ts";
 import { type InstanceObservation, isSeenFenced } from "./observation.ts";
 
 /** Why an instance is not promoted. */

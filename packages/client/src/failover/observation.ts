@@ -1,4 +1,4 @@
-import type { InstanceStatus } from "../contract/status.ts";
+import type { InstanceStatus } from "../contract/types.ts";
 
 /** What one round of asking gave of one instance. */
 export interface InstanceObservation {

@@ -1,4 +1,4 @@
-import type { ReplicaStatus } from "../contract/status.ts";
+import type { ReplicaStatus } from "../contract/types.ts";
 import { ManagerError } from "../errors.ts";
 import { FailoverError } from "./failover-error.ts";
 import type { PlanRun } from "./plan-run.ts";

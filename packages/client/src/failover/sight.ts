@@ -1,4 +1,4 @@
-import type { InstanceStatus } from "../contract/status.ts";
+import type { InstanceStatus } from "../contract/types.ts";
 import { CallAbortedError, ManagerError } from "../errors.ts";
 import type { PlannedInstance } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-import type { PrimaryStatus } from "../contract/status.ts";
+import type { PrimaryStatus } from "../contract/types.ts";
 import { compareNames, type InstanceObservation, isSeenFenced, requireDistinct } from "./observation.ts";
 
 /** An instance that answers as a primary. */

@@ -1,5 +1,5 @@
 import { routes } from "../contract/routes.ts";
-import type { InstanceStatus } from "../contract/status.ts";
+import type { InstanceStatus } from "../contract/types.ts";
 import { InvalidTargetError, ManagerError } from "../errors.ts";
 import type { ManagerAddress } from "../http/base-url.ts";
 import type { SharedOptions } from "../http/call-options.ts";

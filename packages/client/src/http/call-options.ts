@@ -21,7 +21,7 @@ export interface RetryOptions {
 
 /** What one call may have of its own. */
 export interface CallOptions {
-  /** As in {@link ClientOptions}, for this call alone. */
+  /** How long this call may take, repetitions included, in milliseconds. Default: what the client was created with. */
   readonly timeoutMs?: number | undefined;
   /** Ends the call with a `CallAbortedError`. */
   readonly signal?: AbortSignal | undefined;
