@@ -1,5 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { writePackages } from "@redis-operator/bundle";
 import { build, type Plugin } from "esbuild";
 
 /** What is loaded on first use has a bundle of its own: what it costs is paid only then. */
@@ -13,7 +14,7 @@ const lazyRooms: Plugin = {
 };
 
 // CommonJS: an ES module as the entry costs 10 MB and 25 ms more at start.
-await build({
+const { metafile } = await build({
   entryPoints: {
     main: "src/main.ts",
     backup: "src/backup-child.ts",
@@ -29,9 +30,13 @@ await build({
   minify: true,
   keepNames: true,
   legalComments: "none",
+  // debug colours a terminal with it where it happens to be installed: a bundle would hold it on one machine and not on another.
+  external: ["supports-color"],
+  metafile: true,
   define: { "import.meta.dirname": "__dirname" },
   plugins: [lazyRooms],
 });
+await writePackages(metafile, "dist/packages");
 
 // A file of its own: whoever never asks for it doesn't pay for it.
 const openapi = fileURLToPath(import.meta.resolve("@redis-operator/client/openapi.json"));

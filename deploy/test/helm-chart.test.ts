@@ -63,7 +63,7 @@ describe("kustomize", () => {
     await cp(`${deployDir}kustomize`, folder.path, { recursive: true });
     await cp(`${deployDir}package.json`, `${folder.path}/example/password`);
     const built = run("kubectl", ["kustomize", `${folder.path}/example`]);
-    expect(built).toContain("image: registry.example.com/redis-instance-manager:0.0.0");
+    expect(built).toContain("image: registry.example.com/redis-instance-manager:");
     expect(built).toContain("maxmemory 1gb");
     expect(parseManifests(built)).toContainEqual(
       expect.objectContaining({ kind: "Secret", metadata: { name: "redis-password", namespace: "redis" } }),

@@ -48,11 +48,12 @@ const runtime = ["--runtime", "runc"];
  * Starts `localhost/<app>-<server>` and waits until its manager answers that it is ready.
  *
  * @param options.folders - Stay beyond the container; unset: it has folders of its own.
+ * @param options.user - `uid:gid` in place of the image's.
  */
 export async function startContainer(
   app: "instance" | "sentinel",
   server: Server,
-  options: { readonly folders?: PodFolders } = {},
+  options: { readonly folders?: PodFolders; readonly user?: string } = {},
 ): Promise<Container> {
   const stack = new AsyncDisposableStack();
   const folders = options.folders ?? stack.use(await createPodFolders(undefined));
@@ -62,6 +63,7 @@ export async function startContainer(
     `--env=REDIS_PORT=${redisPort}`,
     `--volume=${folders.data}:/data`,
     `--volume=${folders.credentials}:/backup-credentials:ro`,
+    ...(options.user === undefined ? [] : [`--user=${options.user}`]),
   ];
   const name = `redis-manager-${randomUUID()}`;
   const run = await startProcess({

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createInstanceClient, createSentinelClient } from "@redis-operator/client";
 import { startObjectStore, waitFor } from "@redis-operator/testbed";
 import { Redis } from "ioredis";
@@ -43,6 +44,33 @@ describe.each(["redis", "valkey"] as const)("on %s,", (server) => {
       expect(readFileSync(`/proc/${pid}/mountinfo`, "utf8")).toMatch(/ \/ \/ ro,/);
       const names = container.processes().map(({ name }) => name);
       expect(names).toContain(binary);
+    });
+
+    it("runs as a user that it doesn't know, of the group 0, as OpenShift has it", async () => {
+      await using folders = await createPodFolders(undefined, { group: 0 });
+      await using container = await startContainer(app, server, { folders, user: "1000680000:0" });
+      expect(readFileSync(`/proc/${container.pid}/status`, "utf8")).toMatch(/^Uid:(\s+1000680000){4}$/m);
+      expect(await container.stop({ graceSeconds: grace[app] })).toBe(0);
+    });
+
+    it("holds the bundle that the tests run, byte for byte", async () => {
+      const built = fileURLToPath(new URL(`../../apps/${app}-manager/dist`, import.meta.url));
+      const bundles = (await readdir(built)).filter((file) => file.endsWith(".cjs"));
+      const hashes = await Promise.all(
+        bundles.map(async (file) => sha256(await readFile(join(built, file)))),
+      );
+      await using container = await startContainer(app, server);
+      const printed = container.exec(["sha256sum", ...bundles.map((file) => `dist/${file}`)]);
+      expect(printed.split("\n").map((line) => line.split(" ", 1)[0])).toEqual(hashes);
+    });
+
+    it("holds nothing of the time at which it was built", async () => {
+      await using container = await startContainer(app, server);
+      const times = container
+        .exec(["find", "/app/dist", "-type", "f", "-printf", "%T@\n"])
+        .split("\n")
+        .map(Number);
+      expect(new Set(times)).toEqual(new Set([0]));
     });
 
     it("ends on SIGTERM within its grace period", async () => {
@@ -104,7 +132,7 @@ describe.each(["redis", "valkey"] as const)("on %s,", (server) => {
       port: container.port,
     }).backup({ backupName: "image", method, destination: { s3 } });
     const bytes = await store.readObject("backups", objectKey);
-    expect({ size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") }).toEqual({
+    expect({ size: bytes.length, sha256: sha256(bytes) }).toEqual({
       size: backupSize,
       sha256: checksumSHA256,
     });
@@ -124,6 +152,10 @@ describe.each(["redis", "valkey"] as const)("on %s,", (server) => {
     expect((await stat(configuration)).mode & 0o777).toBe(0o600);
   });
 });
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
 
 function hasProcess(container: Container, name: string): boolean {
   return container.processes().some((found) => found.name === name);

@@ -1,6 +1,6 @@
 // `npm run test:images`: builds both images for real, for Redis and for Valkey, on bases that are made of Debian's packages,
 // so that no image registry is needed, and runs them in containers.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { makeStandIns } from "./stand-ins.ts";
@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
 
+// What the images hold is compared with it.
+execFileSync("turbo", ["run", "build", "--output-logs=errors-only"], { cwd: root, stdio: "inherit" });
 await using storage = await createImageStorage();
 console.log("Making bases …");
 const { NODE_IMAGE, TINI_IMAGE, REDIS_IMAGE } = makeStandIns(storage);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildah, type ImageStorage } from "./storage.ts";
 
 /** Images that stand in for those of bases.json, by the build argument that takes them. */
@@ -11,6 +12,7 @@ export interface StandIns {
   readonly REDIS_IMAGE: { readonly redis: string; readonly valkey: string };
 }
 
+const license = fileURLToPath(new URL("../../LICENSE", import.meta.url));
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
 
 /**
@@ -64,6 +66,7 @@ function makeNode(storage: ImageStorage, debian: string): string {
   return commit(storage, "node", { from: debian }, [
     ["copy", npm, "/usr/local"],
     ["copy", process.execPath, "/usr/local/bin/node"],
+    ["copy", license, "/usr/local/LICENSE"],
     // What this machine trusts on its way to the npm registry.
     ...(existsSync(certificates)
       ? [

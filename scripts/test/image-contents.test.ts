@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInstanceClient, createSentinelClient } from "@redis-operator/client";
 import { environmentSchema as instanceEnvironment } from "@redis-operator/instance-manager/environment";
 import { environmentSchema as sentinelEnvironment } from "@redis-operator/sentinel-manager/environment";
@@ -25,6 +26,16 @@ describe.each([
       stopSignal: "SIGTERM",
       env: { REDIS_BINARY, HOME: image.workdir },
     });
+  });
+
+  it.skipIf(!hasTini)("holds the licence of every package in its bundle", async () => {
+    await using laidOut = await layOutImage(name);
+    const packages = join(laidOut.path, "app/dist/packages");
+    const found = await readdir(packages, { recursive: true });
+    const hasManifest = (named: string) =>
+      found.some((path) => path.startsWith(named) && path.endsWith("/package.json"));
+    expect(["ioredis@", "hono@", "zod@"].filter((named) => !hasManifest(named))).toEqual([]);
+    expect(found.filter((path) => /licen[cs]e/i.test(path)).length).toBeGreaterThan(10);
   });
 
   it("starts the manager under tini, and no shell", async () => {

@@ -7,6 +7,8 @@ import { type Copy, type ImageDescription, parseDockerfile } from "../images/doc
 
 /** What an image holds beside its base, laid out in a folder of its own. */
 export interface LaidOutImage extends AsyncDisposable {
+  /** In place of the image's root. */
+  readonly path: string;
   /** Starts the image's entry point as its user, with its environment and `env`, and arguments after its own. */
   start(env: Readonly<Record<string, string>>, args?: readonly string[]): Promise<RunningProcess>;
 }
@@ -36,6 +38,7 @@ export async function layOutImage(name: "instance" | "sentinel"): Promise<LaidOu
   const [program = "", ...programArgs] = image.entrypoint;
 
   return {
+    path: folder.path,
     start(env, args = image.command) {
       const path = `${join(folder.path, "usr/local/bin")}:${process.env["PATH"]}`;
       const [command = "", ...commandArgs] = [...asUser(image.user), program, ...programArgs, ...args];
@@ -55,9 +58,8 @@ export async function layOutImage(name: "instance" | "sentinel"): Promise<LaidOu
 function locate({ stage, source }: Copy): string {
   if (stage === "build" && source.startsWith("/src/")) return join(root, source.slice("/src/".length));
   if (stage === "node" && source.endsWith("/node")) return process.execPath;
-  if (stage === "tini" && source.endsWith("/docker-init")) {
-    return tini;
-  }
+  if (stage === "node" && source.endsWith("/LICENSE")) return join(root, "LICENSE");
+  if (stage === "tini" && source.endsWith("/docker-init")) return tini;
   throw new Error(`${source} of the stage ${stage}: nothing on this machine stands in for it`);
 }
 

@@ -15,26 +15,43 @@ const workflowSchema = z.object({
   permissions: z.record(z.string(), z.string()),
   jobs: z.record(
     z.string(),
-    z.object({
-      "timeout-minutes": z.number(),
-      permissions: z.record(z.string(), z.string()).optional(),
-      steps: z.array(z.object({ uses: z.string().optional(), run: z.string().optional() })),
-    }),
+    z.union([
+      z.object({
+        "timeout-minutes": z.number(),
+        needs: z.string().optional(),
+        steps: z.array(z.object({ uses: z.string().optional(), run: z.string().optional() })),
+      }),
+      // A workflow of this repository's that is called.
+      z.object({ uses: z.string().startsWith(`./${folder}/`) }),
+    ]),
   ),
 });
 const manifestSchema = z.object({ scripts: z.record(z.string(), z.string()) });
 
+const readWorkflow = async (file: string) => {
+  const text = await readFile(join(root, folder, file), "utf8");
+  return { text, ...workflowSchema.parse(parse(text)) };
+};
 const files = await readdir(join(root, folder));
 
 it.each(["ci.yml", "release.yml"])("has %s", (file) => {
   expect(files).toContain(file);
 });
 
-describe.each(files)("%s", (file) => {
-  const read = async () => {
-    const text = await readFile(join(root, folder, file), "utf8");
-    return { text, ...workflowSchema.parse(parse(text)) };
+it("releases nothing that CI has not passed", async () => {
+  const { jobs } = await readWorkflow("release.yml");
+  const { checks, ...releasing } = jobs;
+  expect(checks).toEqual({ uses: `./${folder}/ci.yml` });
+  const waitsForChecks = (name: string | undefined): boolean => {
+    if (name === undefined || name === "checks") return name === "checks";
+    const job = jobs[name];
+    return job !== undefined && "needs" in job && waitsForChecks(job.needs);
   };
+  expect(Object.keys(releasing).filter((name) => !waitsForChecks(name))).toEqual([]);
+});
+
+describe.each(files)("%s", (file) => {
+  const read = () => readWorkflow(file);
 
   it("passes actionlint", async () => {
     const { text } = await read();
@@ -51,7 +68,7 @@ describe.each(files)("%s", (file) => {
 
   it("takes actions by the hash of a commit, and says which release that is", async () => {
     const { text } = await read();
-    const uses = text.split("\n").filter((line) => /^\s*(?:- )?uses:/.test(line));
+    const uses = text.split("\n").filter((line) => /^\s*(?:- )?uses: (?!\.\/)/.test(line));
     expect(uses).not.toEqual([]);
     for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
@@ -60,7 +77,7 @@ describe.each(files)("%s", (file) => {
     const { jobs } = await read();
     const { scripts } = manifestSchema.parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
     const commands = Object.values(jobs)
-      .flatMap(({ steps }) => steps)
+      .flatMap((job) => ("steps" in job ? job.steps : []))
       .map(({ run = "" }) => run)
       .join("\n");
     const named = [...commands.matchAll(/npm (?:run ([\w:]+)|(test))/g)].map(

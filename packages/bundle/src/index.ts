@@ -1,0 +1,1 @@
+export { writePackages } from "./write-packages.ts";
