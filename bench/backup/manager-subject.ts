@@ -1,9 +1,16 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, type RedisServer, startProcess, waitFor } from "@redis-operator/testbed";
+import {
+  freePort,
+  nodeEnvironment,
+  nodeFlags,
+  type RedisServer,
+  startProcess,
+  waitFor,
+} from "@redis-operator/testbed";
+import { backUp, writeCredentials } from "./back-up.ts";
 import { listChildren, readCpuSeconds } from "./process-tree.ts";
 import { sampleMemory } from "./sample-memory.ts";
 import type { SinkStore } from "./sink-store.ts";
@@ -25,12 +32,14 @@ export async function startManagerSubjects(ground: ManagerGround) {
   const manager = await startProcess({
     command: process.execPath,
     args: [
+      ...nodeFlags,
       "--require",
       pathOf("./event-loop-delay.cjs"),
       pathOf("../../apps/instance-manager/dist/main.cjs"),
     ],
     env: {
       PATH: process.env["PATH"],
+      ...nodeEnvironment,
       HTTP_PORT: String(port),
       REDIS_SUPERVISE: "false",
       REDIS_PORT: String(redis.port),
@@ -106,40 +115,6 @@ async function waitForSave({ client }: RedisServer, method: "rdb" | "aof"): Prom
     if (field(counter ?? "") > savesBefore && flags.every((flag) => field(flag) === 0)) return;
     await pause(10);
   }
-}
-
-/** @returns when the backup was answered, by `performance.now()`. @throws Error with the answer if it failed. */
-function backUp(
-  url: string,
-  options: { readonly backupName: string; readonly method: string; readonly store: SinkStore },
-): Promise<number> {
-  const { backupName, method, store } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const destination = {
-    bucket: store.bucket,
-    endpoint: store.endpoint,
-    ...(store.ca !== undefined && { caBundle: store.ca.pem }),
-  };
-  // Not fetch, which gives up after five minutes without an answer.
-  const post = request(`${url}/v1/backup`, { method: "POST" }, (response) => {
-    let body = "";
-    response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-    response.on("end", () => {
-      if (response.statusCode === 200) resolve(performance.now());
-      else reject(new Error(`${backupName} failed with HTTP ${response.statusCode}: ${body}`));
-    });
-  });
-  post.on("error", reject);
-  post.end(JSON.stringify({ backupName, method, destination: { s3: destination } }));
-  return promise;
-}
-
-async function writeCredentials({ credentials }: SinkStore, scratchDir: string): Promise<string> {
-  const dir = join(scratchDir, "credentials");
-  await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, "AWS_ACCESS_KEY_ID"), credentials.accessKeyId);
-  await writeFile(join(dir, "AWS_SECRET_ACCESS_KEY"), credentials.secretAccessKey);
-  return dir;
 }
 
 function parseLatency(text: string): Latency {

@@ -81,7 +81,8 @@ export function summarize(values: readonly (number | undefined)[], digits: numbe
   return `${median(known).toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`;
 }
 
-function median(values: readonly number[]): number {
+/** Of two in the middle their mean; NaN of none. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

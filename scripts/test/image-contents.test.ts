@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { createInstanceClient, createSentinelClient } from "@redis-operator/client";
 import { environmentSchema as instanceEnvironment } from "@redis-operator/instance-manager/environment";
 import { environmentSchema as sentinelEnvironment } from "@redis-operator/sentinel-manager/environment";
-import { freePort, nodeFlags, type RunningProcess, startObjectStore, waitFor } from "@redis-operator/testbed";
+import {
+  freePort,
+  nodeEnvironment,
+  nodeFlags,
+  type RunningProcess,
+  startObjectStore,
+  waitFor,
+} from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { createPodFolders, imageUser } from "../images/pod-folders.ts";
 import { describeImage, hasTini, layOutImage } from "./laid-out-image.ts";
@@ -24,7 +31,7 @@ describe.each([
       user: `${imageUser}:${imageUser}`,
       volume: DATA_DIR,
       stopSignal: "SIGTERM",
-      env: { REDIS_BINARY, HOME: image.workdir },
+      env: { REDIS_BINARY, HOME: image.workdir, ...nodeEnvironment },
     });
   });
 

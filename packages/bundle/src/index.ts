@@ -1,1 +1,1 @@
-export { writePackages } from "./write-packages.ts";
+export { bundleApp } from "./bundle-app.ts";

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { collectStartupGarbage } from "./collect-startup-garbage.ts";
 import { EnvironmentError } from "./environment.ts";
 import { createLogger } from "./logger.ts";
 
@@ -50,6 +51,7 @@ export async function runMain<Setup extends { readonly logger: Logger }>(
   try {
     const setup = setUp();
     logger = setup.logger.child({}, { level: "fatal" });
+    collectStartupGarbage();
     await main(setup, { signal: controller.signal, received });
   } catch (error) {
     // What the stop request cut short ends main with the request's own reason, and that in order.

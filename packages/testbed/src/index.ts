@@ -18,7 +18,7 @@ export {
   startKubernetesApi,
 } from "./kubernetes-api.ts";
 export type { Listener } from "./listen.ts";
-export { type Manager, type ManagerOptions, nodeFlags, startManager } from "./manager.ts";
+export { type Manager, type ManagerOptions, nodeEnvironment, nodeFlags, startManager } from "./manager.ts";
 export {
   describeNetwork,
   type Network,

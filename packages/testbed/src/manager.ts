@@ -11,7 +11,10 @@ export interface ManagerOptions {
 }
 
 /** What Node is told in the ENTRYPOINT of both Dockerfiles. */
-export const nodeFlags = ["--max-semi-space-size=4"];
+export const nodeFlags = ["--no-opt", "--no-maglev", "--max-semi-space-size=1", "--expose-gc"];
+
+/** What both Dockerfiles set for it beside what {@link ManagerOptions.env} is for. */
+export const nodeEnvironment = { MALLOC_TRIM_THRESHOLD_: "131072" };
 
 /** A manager as the container runs it: `node`, its flags, `dist/main.cjs`. */
 export interface Manager extends AsyncDisposable {
@@ -30,7 +33,7 @@ export async function startManager({ app, env }: ManagerOptions): Promise<Manage
   const manager = await startProcess({
     command: process.execPath,
     args: [...nodeFlags, fileURLToPath(new URL(`../../../apps/${app}/dist/main.cjs`, import.meta.url))],
-    env: { PATH: process.env["PATH"], HTTP_PORT: String(port), ...env },
+    env: { PATH: process.env["PATH"], ...nodeEnvironment, HTTP_PORT: String(port), ...env },
   });
   const isTls = env["API_TLS_DIR"] !== undefined;
   const url = `${isTls ? "https" : "http"}://127.0.0.1:${port}`;

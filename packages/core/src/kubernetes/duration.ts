@@ -12,7 +12,7 @@ const unitMs: Readonly<Record<string, number>> = {
 // Node runs a timer beyond 2^31 - 1 ms at once, which would turn the longest timeout into none.
 const longestTimerMs = 2 ** 31 - 1;
 
-const part = String.raw`(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)`;
+const part = String.raw`(\d+(?:\.\d*)?|\.\d+)(${Object.keys(unitMs).join("|")})`;
 const whole = new RegExp(`^(?:${part})+$`);
 
 /**

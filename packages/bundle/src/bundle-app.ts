@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { build, type BuildOptions } from "esbuild";
+import { requireAscii } from "./require-ascii.ts";
+import { writePackages } from "./write-packages.ts";
+
+/**
+ * Bundles an app into `dist`, a CommonJS file for each entry point, and writes down in `dist/packages` what they are made of.
+ *
+ * @throws Error if a file isn't ASCII, or esbuild's.
+ */
+export async function bundleApp(options: Pick<BuildOptions, "entryPoints" | "plugins">): Promise<void> {
+  const { metafile } = await build({
+    ...options,
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    // An ES module as the entry costs 10 MB and 25 ms more at start.
+    format: "cjs",
+    minify: true,
+    keepNames: true,
+    legalComments: "none",
+    // debug colours a terminal with it where it happens to be installed: a bundle would hold it on one machine and not on another.
+    external: ["supports-color"],
+    define: { "import.meta.dirname": "__dirname" },
+    metafile: true,
+  });
+  for (const file of Object.keys(metafile.outputs)) requireAscii(file, await readFile(file, "utf8"));
+  await writePackages(metafile, "dist/packages");
+}
