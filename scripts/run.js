@@ -39,6 +39,7 @@ const tasks = {
     command: ["pnpm", "--filter", "@redis-operator/deploy", "run", "test:topology"],
     requirements: [...partitioned, requireTini],
   },
+  soak: { command: ["node", "deploy/soak/main.ts"], requirements: [...partitioned, requireTini] },
   pnpm: { command: ["pnpm"], requirements: [] },
 };
 

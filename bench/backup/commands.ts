@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProcess } from "@redis-operator/testbed";
-import { readCpuSeconds } from "./process-tree.ts";
+import { readCpuSeconds, startProcess } from "@redis-operator/testbed";
 import { sampleMemory } from "./sample-memory.ts";
 import type { SinkStore } from "./sink-store.ts";
 import type { Measurement, Subject } from "./subject.ts";

@@ -4,14 +4,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   freePort,
+  listChildren,
   nodeEnvironment,
   nodeFlags,
+  readCpuSeconds,
   type RedisServer,
   startProcess,
   waitFor,
 } from "@redis-operator/testbed";
 import { backUp, writeCredentials } from "./back-up.ts";
-import { listChildren, readCpuSeconds } from "./process-tree.ts";
 import { sampleMemory } from "./sample-memory.ts";
 import type { SinkStore } from "./sink-store.ts";
 import type { Latency, Subject } from "./subject.ts";

@@ -1,4 +1,4 @@
-import { readTreeMemory, type TreeMemory } from "./process-tree.ts";
+import { readTreeMemory, type TreeMemory } from "@redis-operator/testbed";
 
 // Short against any run, long against the millisecond or two that a look costs.
 const intervalMs = 50;

@@ -1,4 +1,4 @@
-import type { TreeMemory } from "./process-tree.ts";
+import type { TreeMemory } from "@redis-operator/testbed";
 
 /** How long something took to answer, or a loop to turn. */
 export interface Latency {

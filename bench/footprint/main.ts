@@ -25,7 +25,7 @@ if (![runs, restSeconds, backupGb].every((value = Number.NaN) => value > 0)) {
 
 console.log(
   `Node ${process.version} with ${nodeFlags.join(" ")} (bare node:http: none), ${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, ` +
-    `load ${loadavg()[0]?.toFixed(1)} before; ${runs} runs, median (least–most); MB are 2²⁰ bytes.\n`,
+    `load ${loadavg()[0]?.toFixed(1)} before; ${runs} runs, median (least–most); MB are 10⁶ bytes.\n`,
 );
 
 await using started = new AsyncDisposableStack();

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createTemporaryDirectory, startManager, startRedisServer } from "@redis-operator/testbed";
+import {
+  createTemporaryDirectory,
+  readProcessMemory,
+  startManager,
+  startRedisServer,
+} from "@redis-operator/testbed";
 import { backUp, writeCredentials } from "../backup/back-up.ts";
 import { createFiller } from "../backup/fill.ts";
 import { sampleMemory } from "../backup/sample-memory.ts";
 import { startSinkStore } from "../backup/sink-store.ts";
-import { readMemory } from "./read-process.ts";
 
-/** Resident memory of the instance manager around a backup, in MB of 2²⁰ bytes. */
+/** Resident memory of the instance manager around a backup, in MB of 10⁶ bytes. */
 export interface BackupMeasurement {
   readonly beforeMb: number;
   /** The most that all its processes together had, pages that they share counted once. */
@@ -43,17 +47,17 @@ export async function measureBackups(options: {
     });
     const { pid } = manager.process;
     await pause(settledMs);
-    const before = readMemory(pid);
+    const before = readProcessMemory(pid);
     const memory = sampleMemory(pid);
     await backUp(manager.url, { backupName: `run-${run}`, method: "rdb", store });
     const { pssMb } = memory.stop();
-    const after = readMemory(pid);
+    const after = readProcessMemory(pid);
     await pause(minuteMs);
     return {
       beforeMb: before.rssMb,
-      peakPssMb: (pssMb * 1e6) / 2 ** 20,
+      peakPssMb: pssMb,
       afterMb: after.rssMb,
-      minuteLaterMb: readMemory(pid).rssMb,
+      minuteLaterMb: readProcessMemory(pid).rssMb,
     };
   }
 

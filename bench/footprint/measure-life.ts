@@ -1,6 +1,7 @@
 import { Agent, get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { readCpuMs, readMemory } from "./read-process.ts";
+import { readAnonymousMb, readProcessMemory } from "@redis-operator/testbed";
+import { readCpuMs } from "./read-cpu.ts";
 import type { Life, Subject } from "./subjects.ts";
 
 /** What one life of a subject came to; what doesn't apply to it is absent. */
@@ -42,7 +43,8 @@ export async function measureLife(
   const startCpuMs = readCpuMs(process.pid);
 
   await pause(settledMs);
-  const idle = readMemory(process.pid);
+  const idle = readProcessMemory(process.pid);
+  const idleAnonymousMb = readAnonymousMb(process.pid);
   const restCpuPerMille = await measureCpu(life, restMs);
   using asker = createAsker({ keepAlive: true });
   const probing = subject.hasMetrics ? probe(life, asker) : undefined;
@@ -50,7 +52,7 @@ export async function measureLife(
   probing?.[Symbol.dispose]();
 
   await repeat({ times: requests, concurrency }, () => asker.ask(healthz));
-  const afterRequests = readMemory(process.pid);
+  const afterRequests = readProcessMemory(process.pid);
   if (subject.hasMetrics) {
     await repeat({ times: scrapes, concurrency: 1 }, () => asker.ask(`${life.url}/metrics`));
   }
@@ -59,10 +61,10 @@ export async function measureLife(
     startCpuMs,
     idleRssMb: idle.rssMb,
     idlePssMb: idle.pssMb,
-    idleAnonymousMb: idle.anonymousMb,
+    idleAnonymousMb,
     afterRequestsRssMb: afterRequests.rssMb,
     afterRequestsPssMb: afterRequests.pssMb,
-    afterScrapesRssMb: subject.hasMetrics ? readMemory(process.pid).rssMb : undefined,
+    afterScrapesRssMb: subject.hasMetrics ? readProcessMemory(process.pid).rssMb : undefined,
     restCpuPerMille,
     probedCpuPerMille,
   };

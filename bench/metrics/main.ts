@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { readCpuSeconds } from "../backup/process-tree.ts";
+import { readCpuSeconds } from "@redis-operator/testbed";
 import { summarize } from "../backup/report.ts";
 import { runRound, type Rest, type Round } from "./round.ts";
 import { countRedisSeries, createScraper, type Encoding } from "./scraper.ts";

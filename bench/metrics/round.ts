@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readCpuSeconds } from "../backup/process-tree.ts";
+import { readCpuSeconds } from "@redis-operator/testbed";
 import { createScraper, type Encoding } from "./scraper.ts";
 import type { Subject } from "./subjects.ts";
 

@@ -11,11 +11,25 @@ const namespace = "redis";
 /** The password of this cluster. */
 export const password = 'a"b\\c d';
 
+/** What the kubelet and the service account give to a pod that may ask the API server. */
+export interface KubernetesAccess {
+  readonly host: string;
+  readonly port: number;
+  /** Mounted where pods look for it; readable for them. */
+  readonly serviceAccountDir: string;
+}
+
 /** What the pods of a cluster share: the objects that are mounted, and the names of pods. */
 export interface Cluster {
   readonly dir: string;
   readonly instances: StatefulSet;
   readonly sentinels: StatefulSet;
+  /** The RedisCluster of the chart. */
+  readonly redisCluster: Manifest;
+  /** The file with its password. */
+  readonly passwordFile: string;
+  /** Unset: there is no API server. */
+  readonly kubernetes: KubernetesAccess | undefined;
   /** What every pod has as /etc/hosts, in place of the cluster's DNS. */
   readonly hostsFile: string;
   /** Makes a pod's name mean this host from now on. */
@@ -25,7 +39,10 @@ export interface Cluster {
 }
 
 /** Lays out in `dir` what the base of kustomize describes. */
-export async function createCluster(dir: string): Promise<Cluster> {
+export async function createCluster(
+  dir: string,
+  { kubernetes }: { readonly kubernetes?: KubernetesAccess } = {},
+): Promise<Cluster> {
   const manifests = readRendering(renderings[0]);
   const configMaps = manifests
     .filter(({ kind }) => kind === "ConfigMap")
@@ -57,8 +74,11 @@ export async function createCluster(dir: string): Promise<Cluster> {
   await writeFile(hostsFile, "");
   return {
     dir,
-    instances: find(manifests, "redis"),
-    sentinels: find(manifests, "redis-sentinel"),
+    instances: findStatefulSet(manifests, "redis"),
+    sentinels: findStatefulSet(manifests, "redis-sentinel"),
+    redisCluster: find(manifests, { kind: "RedisCluster", name: "redis" }),
+    passwordFile,
+    kubernetes,
     hostsFile,
     place(podName, { serviceName, host }) {
       addresses.set(`${podName}.${serviceName}`, host.ip);
@@ -89,8 +109,15 @@ export function downward(
   return value;
 }
 
-function find(manifests: readonly Manifest[], name: string): StatefulSet {
-  return statefulSet.parse(
-    manifests.find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === name),
-  );
+function findStatefulSet(manifests: readonly Manifest[], name: string): StatefulSet {
+  return statefulSet.parse(find(manifests, { kind: "StatefulSet", name }));
+}
+
+function find(
+  manifests: readonly Manifest[],
+  { kind, name }: { readonly kind: string; readonly name: string },
+): Manifest {
+  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+  if (found === undefined) throw new Error(`the chart has no ${kind} ${name}`);
+  return found;
 }

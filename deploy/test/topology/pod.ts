@@ -1,8 +1,14 @@
-import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type NetworkHost, nodeFlags, type RunningProcess, startProcess } from "@redis-operator/testbed";
+import {
+  listChildren,
+  type NetworkHost,
+  nodeEnvironment,
+  nodeFlags,
+  type RunningProcess,
+  startProcess,
+} from "@redis-operator/testbed";
 import { expandReferences } from "../expand-references.ts";
 import { type Cluster, downward } from "./cluster.ts";
 import type { Container, StatefulSet } from "./stateful-set.ts";
@@ -21,6 +27,12 @@ export interface Pod {
   output(): string;
   /** Ends it as a crash of its node does: at once, and with everything that it started. */
   kill(): Promise<void>;
+  /** Tells its container to end, as the kubelet does first. */
+  terminate(): void;
+  /** Settles when the container that was started last has ended with all that was in it. */
+  exited(): Promise<unknown>;
+  /** The first process of its container, as this machine numbers it; `undefined` while there is none. */
+  containerPid(): number | undefined;
   /** Starts the container again in the same pod, as the kubelet does. */
   restart(): Promise<void>;
 }
@@ -42,7 +54,11 @@ export async function startPod(
         return [await cluster.volumeDir(name, volume), mountPath, readOnly ? "ro" : "rw"];
       }),
     );
+    const { kubernetes } = cluster;
     const image = [
+      ...(kubernetes === undefined || app !== "instance-manager"
+        ? []
+        : [[kubernetes.serviceAccountDir, "/var/run/secrets/kubernetes.io/serviceaccount", "ro"]]),
       [join(apps, app, "dist"), "/app/dist", "ro"],
       [dirname(process.execPath), "/tools/node", "ro"],
       [cluster.hostsFile, "/etc/hosts", "ro"],
@@ -56,7 +72,17 @@ export async function startPod(
     const root = join(cluster.dir, `${name}-root`);
     await mkdir(root, { recursive: true });
     const mounts = await mountsOf(container);
-    const variables = new Map<string, string>();
+    const variables = new Map(
+      Object.entries({
+        // As both images set it: the user has none of its own.
+        HOME: "/app",
+        ...nodeEnvironment,
+        ...(cluster.kubernetes !== undefined && {
+          KUBERNETES_SERVICE_HOST: cluster.kubernetes.host,
+          KUBERNETES_SERVICE_PORT: String(cluster.kubernetes.port),
+        }),
+      }),
+    );
     for (const { name: variable, value, valueFrom } of container.env) {
       const text = value ?? downward(valueFrom?.fieldRef.fieldPath ?? "", { podName: name, ip: host.ip });
       variables.set(variable, expandReferences(text, variables));
@@ -92,9 +118,12 @@ export async function startPod(
     host,
     output: () => past + running.output(),
     async kill() {
-      killNamespace(running.pid);
+      signalContainer(running.pid, "SIGKILL");
       await running.exited;
     },
+    terminate: () => signalContainer(running.pid, "SIGTERM"),
+    exited: () => running.exited,
+    containerPid: () => listChildren(running.pid)[0],
     async restart() {
       past += running.output();
       running = await start();
@@ -102,8 +131,7 @@ export async function startPod(
   };
 }
 
-/** Kills the first process of the PID namespace that `unshare` has made, and with it all that are in it. */
-function killNamespace(unsharePid: number): void {
-  const children = readFileSync(`/proc/${unsharePid}/task/${unsharePid}/children`, "utf8");
-  for (const pid of children.trim().split(" ")) process.kill(Number(pid), "SIGKILL");
+/** Sends a signal to the first process of the PID namespace that `unshare` has made; if it is killed, all that are in it are. */
+function signalContainer(unsharePid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  for (const pid of listChildren(unsharePid)) process.kill(pid, signal);
 }

@@ -6,8 +6,17 @@ const variable = z.object({
   valueFrom: z.object({ fieldRef: z.object({ fieldPath: z.string() }) }).optional(),
 });
 
+const probe = z.object({
+  httpGet: z.object({ path: z.string() }),
+  periodSeconds: z.number(),
+  timeoutSeconds: z.number(),
+  failureThreshold: z.number().default(3),
+});
+
 const container = z.object({
   name: z.string(),
+  livenessProbe: probe,
+  readinessProbe: probe,
   env: z.array(variable),
   volumeMounts: z.array(
     z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().default(false) }),
@@ -28,6 +37,7 @@ export const statefulSet = z.object({
     serviceName: z.string(),
     template: z.object({
       spec: z.object({
+        terminationGracePeriodSeconds: z.number(),
         containers: z.array(container),
         volumes: z.array(volume),
       }),
@@ -39,6 +49,8 @@ export const statefulSet = z.object({
 export type StatefulSet = z.output<typeof statefulSet>;
 /** One of its containers. */
 export type Container = z.output<typeof container>;
+/** How the kubelet asks a container. */
+export type HttpProbe = z.output<typeof probe>;
 /** One of its volumes; a claim of `volumeClaimTemplates` is none of these. */
 export type Volume = z.output<typeof volume>;
 

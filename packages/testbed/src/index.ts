@@ -35,6 +35,18 @@ export {
   startProcess,
 } from "./process.ts";
 export {
+  countDescriptors,
+  listChildren,
+  listTree,
+  readAnonymousMb,
+  readCpuSeconds,
+  readProcessMemory,
+  readProcessState,
+  readTreeMemory,
+  type TreeMemory,
+} from "./process-tree.ts";
+export { createRandom, type Random } from "./random.ts";
+export {
   type ClusterPod,
   type RedisClusterOnHost,
   type RedisClusterOptions,

@@ -34,7 +34,7 @@ export type Treatment =
   | { readonly bytesPerSecond: number }
   | "ignore";
 
-/** An HTTP proxy on loopback before an S3 store. */
+/** An HTTP proxy before an S3 store. */
 export interface StoreProxy extends Listener {
   /** URL for path-style requests. */
   readonly endpoint: string;
@@ -45,6 +45,8 @@ export interface StoreProxy extends Listener {
 /** What the proxy forwards to, and how it treats each request. */
 export interface StoreProxyOptions {
   readonly targetPort: number;
+  /** Where it listens, 127.0.0.1 unless given. */
+  readonly host?: string;
   readonly treat?: (request: StoreRequest) => Treatment;
   /** Speaks TLS to clients. */
   readonly certificate?: ServerCertificate;
@@ -52,7 +54,7 @@ export interface StoreProxyOptions {
 
 /** Starts a proxy before a store on 127.0.0.1. */
 export async function startStoreProxy(options: StoreProxyOptions): Promise<StoreProxy> {
-  const { targetPort, treat = () => "forward", certificate } = options;
+  const { targetPort, host = "127.0.0.1", treat = () => "forward", certificate } = options;
   const requests: StoreRequest[] = [];
 
   function answer(incoming: IncomingMessage, response: ServerResponse): void {
@@ -88,9 +90,9 @@ export async function startStoreProxy(options: StoreProxyOptions): Promise<Store
   }
 
   const server = certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer);
-  const listener = await listenOn(server, "127.0.0.1");
+  const listener = await listenOn(server, host);
   const scheme = certificate === undefined ? "http" : "https";
-  return { ...listener, endpoint: `${scheme}://127.0.0.1:${listener.port}`, requests };
+  return { ...listener, endpoint: `${scheme}://${host}:${listener.port}`, requests };
 }
 
 function describe({ method = "", url = "", headers }: IncomingMessage): StoreRequest {

@@ -4,7 +4,7 @@ import { startCluster } from "./cluster.ts";
 import { acknowledgedKeys } from "./figures.ts";
 import { useGround } from "./ground.ts";
 import { countMissing, waitUntilCaughtUp } from "./operator.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "@redis-operator/testbed";
 
 const kills = Number(process.env["CHAOS_KILLS"]);
 const seed = Number(process.env["CHAOS_SEED"]);

@@ -1,11 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { waitFor } from "@redis-operator/testbed";
+import { type Random, waitFor } from "@redis-operator/testbed";
 import type { Agent } from "./agent.ts";
 import type { Write } from "./agents/messages.ts";
 import { type Cluster, waitUntilServing } from "./cluster.ts";
 import type { Instance } from "./instance.ts";
 import { askRedis, waitUntilCaughtUp } from "./operator.ts";
-import type { Random } from "./random.ts";
 
 /** What became of a run of kills. */
 export interface ChaosOutcome {

@@ -14,7 +14,7 @@ import {
 } from "./figures.ts";
 import { podNames, useGround } from "./ground.ts";
 import { countMissing } from "./operator.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "@redis-operator/testbed";
 
 // An hour has 720 checks at the default interval of five seconds. With a fiftieth of the interval and a tenth of the
 // timeouts so many take 72 seconds, and more where answers are waited for.

@@ -13,7 +13,7 @@ export interface TreeMemory {
 
 /** Adds up the memory of a process and all below it, as it is now. What has ended in the meantime counts nothing. */
 export function readTreeMemory(pid: number): TreeMemory {
-  const processes = listTree(pid).map(readMemory);
+  const processes = listTree(pid).map(readProcessMemory);
   return {
     pssMb: sum(processes.map(({ pssMb }) => pssMb)),
     rssMb: sum(processes.map(({ rssMb }) => rssMb)),
@@ -36,7 +36,8 @@ export function readCpuSeconds(pid: number): CpuSeconds {
   return { own: (utime + stime) / ticksPerSecond, ended: (cutime + cstime) / ticksPerSecond };
 }
 
-function listTree(pid: number): readonly number[] {
+/** A process and all below it. */
+export function listTree(pid: number): readonly number[] {
   return [pid, ...listChildren(pid).flatMap(listTree)];
 }
 
@@ -49,10 +50,29 @@ export function listChildren(pid: number): readonly number[] {
   );
 }
 
-function readMemory(pid: number): TreeMemory {
+/** The memory of one process alone; nothing of one that has ended. */
+export function readProcessMemory(pid: number): TreeMemory {
   return readUnlessGone({ pssMb: 0, rssMb: 0 }, () => {
     const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
     return { pssMb: readField(text, "Pss"), rssMb: readField(text, "Rss") };
+  });
+}
+
+/** What a process shares with nobody and no file holds: heap and stacks, in MB of 10⁶ bytes. */
+export function readAnonymousMb(pid: number): number {
+  return readUnlessGone(0, () => readField(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"), "Anonymous"));
+}
+
+/** How many descriptors a process has open; none if it has ended. */
+export function countDescriptors(pid: number): number {
+  return readUnlessGone([], () => readdirSync(`/proc/${pid}/fd`)).length;
+}
+
+/** The name of a process' program and its state, `Z` for one that has ended and nobody has waited for. */
+export function readProcessState(pid: number): { readonly name: string; readonly state: string } | undefined {
+  return readUnlessGone(undefined, () => {
+    const [, name = "", state = ""] = /\((.*)\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return { name, state };
   });
 }
 
