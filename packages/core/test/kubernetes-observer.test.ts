@@ -258,6 +258,40 @@ describe("an observer of a cluster", () => {
     },
   );
 
+  it("goes on watching after an API server that has just started refused it for a moment", async () => {
+    await using server = await startKubernetesApi();
+    server.setRedisClusters(naming("cache-0"));
+    using setup = observe(server, {
+      pace: { ...pace, firstRetryMs: 50, longestRetryMs: 50, pollMs: 60_000 },
+    });
+    await watching(server);
+    const { clusterWatches } = countRequests(server);
+    server.setWatchMode("forbidden");
+    server.watches.endWatches("destroy");
+    await waitFor(() => countRequests(server).clusterWatches > clusterWatches, { what: "a refused watch" });
+    server.setWatchMode("ok");
+    await watching(server);
+    server.setRedisClusters(naming("cache-1"));
+    await setup.becomes("cache-1");
+    expect(setup.lines.filter(({ fields }) => fields["pollMs"] !== undefined)).toEqual([]);
+  });
+
+  it("reads at an interval once watching, which has worked before, goes on being refused", async () => {
+    await using server = await startKubernetesApi();
+    server.setRedisClusters(naming("cache-0"));
+    using setup = observe(server);
+    await watching(server);
+    server.setWatchMode("forbidden");
+    server.watches.endWatches("end");
+    await waitFor(() => setup.lines.filter(({ fields }) => fields["pollMs"] !== undefined).length === 2, {
+      what: "both resources to be read at an interval",
+    });
+    const { clusterWatches } = countRequests(server);
+    server.setRedisClusters(naming("cache-1"));
+    await setup.becomes("cache-1");
+    expect(countRequests(server)).toMatchObject({ clusterWatches });
+  });
+
   it("tries to watch again after a while where it was refused", async () => {
     await using server = await startKubernetesApi();
     server.setWatchMode("forbidden");

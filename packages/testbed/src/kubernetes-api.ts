@@ -137,7 +137,11 @@ export async function startKubernetesApi(
       return sendJson(response, 200, listPage(store.list(selection), { query: searchParams, store }));
     }
     if (watchMode === "forbidden") return sendStatus(response, 403);
-    return store.watch(response, { ...selection, from: searchParams.get("resourceVersion") });
+    return store.watch(response, {
+      ...selection,
+      from: searchParams.get("resourceVersion"),
+      hasBookmarks: searchParams.get("allowWatchBookmarks") === "true",
+    });
   }
 
   const https = createHttpsServer(certificate, answer);

@@ -13,6 +13,12 @@ export interface Selection {
   readonly fieldSelector?: string | null;
 }
 
+/** Where a watch begins, and whether it is told how far it has come. */
+interface WatchStart {
+  readonly from: string | null;
+  readonly hasBookmarks: boolean;
+}
+
 /** Objects with resource versions, and the watches on them. */
 export interface KubernetesStore {
   /** The version of the last change. */
@@ -27,7 +33,7 @@ export interface KubernetesStore {
    * Answers with the events from a version on, or with the present objects first and then what follows. A version that
    * was expired is answered with an `ERROR` event of 410.
    */
-  watch(response: ServerResponse, selection: Selection & { readonly from: string | null }): void;
+  watch(response: ServerResponse, selection: Selection & WatchStart): void;
   /** Forgets the changes so far: no watch can go on from before now. */
   expireVersions(): void;
   /** A silent store delivers nothing on open watches until it speaks again. */
@@ -81,6 +87,10 @@ export function createKubernetesStore(): KubernetesStore {
     else present.set(key, recorded);
   }
 
+  const bookmark = (metadata: ApiObject = {}) => ({
+    metadata: { ...metadata, resourceVersion: String(version) },
+  });
+
   function deliver(): void {
     if (isSilent) return;
     for (const watch of watches) {
@@ -123,7 +133,7 @@ export function createKubernetesStore(): KubernetesStore {
       deliver();
     },
 
-    watch(response, { from, ...selection }) {
+    watch(response, { from, hasBookmarks, ...selection }) {
       response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
       const isFromNow = from === null || from === "0";
       if (!isFromNow && Number(from) < oldest) {
@@ -136,6 +146,8 @@ export function createKubernetesStore(): KubernetesStore {
         for (const event of ofCollection(selection.collection)) {
           if (matches(event, selection)) send(response, "ADDED", event.object);
         }
+        const annotations = { "k8s.io/initial-events-end": "true" };
+        if (hasBookmarks) send(response, "BOOKMARK", bookmark({ annotations }));
       }
       const watch = { response, selection, seen: isFromNow ? version : Number(from) };
       watches.add(watch);
@@ -154,7 +166,7 @@ export function createKubernetesStore(): KubernetesStore {
     },
     sendBookmarks() {
       for (const { response } of watches) {
-        send(response, "BOOKMARK", { metadata: { resourceVersion: String(version) } });
+        send(response, "BOOKMARK", bookmark());
       }
     },
     endWatches(how) {

@@ -37,12 +37,16 @@ const goneStatus = 410;
 // The place where a watch is to go on may itself be what fails.
 const longestResumption = 3;
 
+// An API server that has just started doesn't know the roles yet, and refuses for a moment what it grants.
+const toleratedRefusals = 3;
+
 /**
  * Follows a resource until it is told to end; never rejects. What was taken up last stays valid through every failure,
  * which is logged when it begins, changes its kind, or ends.
  *
  * A watch that ended or broke goes on where it was; one that can't (410 Gone), and one that was silent for too long,
- * begins with another read. Where watching is refused, the resource is read at an interval.
+ * begins with another read. Where watching is refused, the resource is read at an interval; if it has worked before, only
+ * after a few more attempts.
  */
 export async function followResource(
   api: KubernetesApi,
@@ -52,6 +56,7 @@ export async function followResource(
   const { what } = resource;
   let position: WatchPosition | undefined;
   let isWatchable = true;
+  let refusalsLeft = 0;
   let refusedAt = 0;
   let failures = 0;
   let failureKind: string | undefined;
@@ -85,7 +90,10 @@ export async function followResource(
         path: (query) => resource.watchPath(query),
         pace,
         signal,
-        onOpen: reportSuccess,
+        onOpen() {
+          refusalsLeft = toleratedRefusals;
+          reportSuccess();
+        },
         onEvent(event) {
           position = { resourceVersion: event.resourceVersion ?? position?.resourceVersion };
           if (event.type !== "BOOKMARK") resource.take(event);
@@ -109,7 +117,12 @@ export async function followResource(
       position = undefined;
       return pauseAfterFailure();
     }
-    if (!unwatchableStatuses.has(status) && !isNoWatch) throw error;
+    const isRefused = unwatchableStatuses.has(status);
+    if (!isRefused && !isNoWatch) throw error;
+    if (isRefused && refusalsLeft > 0) {
+      refusalsLeft -= 1;
+      throw error;
+    }
     if (refusedAt === 0) {
       const { pollMs } = pace;
       logger.warn({ what, pollMs, err: error }, "watching isn't possible: reading at an interval instead");
