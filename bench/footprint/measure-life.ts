@@ -15,6 +15,9 @@ export interface Measurement {
   readonly afterRequestsRssMb: number;
   readonly afterRequestsPssMb: number;
   readonly afterScrapesRssMb: number | undefined;
+  /** For each of them, of all threads. */
+  readonly requestCpuMs: number;
+  readonly scrapeCpuMs: number | undefined;
   /** CPU milliseconds for each second in which nobody asks anything. */
   readonly restCpuPerMille: number;
   /** With a pod's probes, and a scrape every 15 s. */
@@ -51,11 +54,12 @@ export async function measureLife(
   const probedCpuPerMille = probing && (await measureCpu(life, restMs));
   probing?.[Symbol.dispose]();
 
-  await repeat({ times: requests, concurrency }, () => asker.ask(healthz));
+  const requestCpuMs = await repeat(life, { times: requests, concurrency }, () => asker.ask(healthz));
   const afterRequests = readProcessMemory(process.pid);
-  if (subject.hasMetrics) {
-    await repeat({ times: scrapes, concurrency: 1 }, () => asker.ask(`${life.url}/metrics`));
-  }
+  const scrape = () => asker.ask(`${life.url}/metrics`);
+  const scrapeCpuMs = subject.hasMetrics
+    ? await repeat(life, { times: scrapes, concurrency: 1 }, scrape)
+    : undefined;
   return {
     firstAnswerMs,
     startCpuMs,
@@ -65,6 +69,8 @@ export async function measureLife(
     afterRequestsRssMb: afterRequests.rssMb,
     afterRequestsPssMb: afterRequests.pssMb,
     afterScrapesRssMb: subject.hasMetrics ? readProcessMemory(process.pid).rssMb : undefined,
+    requestCpuMs,
+    scrapeCpuMs,
     restCpuPerMille,
     probedCpuPerMille,
   };
@@ -90,15 +96,19 @@ function probe({ url }: Life, asker: Asker): Disposable {
   };
 }
 
+/** @returns the CPU time that each repetition took. */
 async function repeat(
+  { process }: Life,
   { times, concurrency: width }: { readonly times: number; readonly concurrency: number },
   ask: () => Promise<unknown>,
-): Promise<void> {
+): Promise<number> {
+  const cpuBefore = readCpuMs(process.pid);
   await Promise.all(
     Array.from({ length: width }, async () => {
       for (let asked = 0; asked < times / width; asked += 1) await ask();
     }),
   );
+  return (readCpuMs(process.pid) - cpuBefore) / times;
 }
 
 interface Asker extends Disposable {

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleApp } from "@redis-operator/bundle";
 import {
   createTemporaryDirectory,
   freePort,
@@ -42,8 +44,15 @@ export async function createSubjects(started: AsyncDisposableStack): Promise<rea
     SERVICE_ACCOUNT_DIR: api.serviceAccountDir,
   };
   const instance = bundleOf("instance-manager");
+  const libraries = started.use(await createTemporaryDirectory("libraries"));
+  await bundleApp({ entryPoints: [pathOf("./libraries.ts")], outdir: libraries.path });
   return [
     { name: "bare node:http", hasMetrics: false, start: () => startNode([pathOf("./bare-server.cjs")], {}) },
+    {
+      name: "the libraries alone",
+      hasMetrics: false,
+      start: () => startNode([...nodeFlags, join(libraries.path, "libraries.cjs")], nodeEnvironment),
+    },
     {
       name: "sentinel manager",
       hasMetrics: false,
@@ -65,6 +74,34 @@ export async function createSubjects(started: AsyncDisposableStack): Promise<rea
       start: () => startNode([instance], {}),
     },
   ];
+}
+
+/** The instance manager as its image starts it, and with each of the image's settings left out. */
+export function createSettingSubjects(): readonly Subject[] {
+  const variants = [
+    { name: "all settings", flags: nodeFlags, env: nodeEnvironment },
+    {
+      name: "without --no-opt --no-maglev",
+      flags: flagsWithout("--no-opt", "--no-maglev"),
+      env: nodeEnvironment,
+    },
+    {
+      name: "without --max-semi-space-size=1",
+      flags: flagsWithout("--max-semi-space-size=1"),
+      env: nodeEnvironment,
+    },
+    { name: "without --expose-gc", flags: flagsWithout("--expose-gc"), env: nodeEnvironment },
+    { name: "without MALLOC_TRIM_THRESHOLD_", flags: nodeFlags, env: {} },
+  ];
+  return variants.map(({ name, flags, env }) => ({
+    name,
+    hasMetrics: true,
+    start: () => startNode([...flags, bundleOf("instance-manager")], env),
+  }));
+}
+
+function flagsWithout(...left: readonly string[]): readonly string[] {
+  return nodeFlags.filter((flag) => !left.includes(flag));
 }
 
 async function startNode(args: readonly string[], env: Environment): Promise<Life> {

@@ -1,17 +1,24 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { requireAscii } from "./require-ascii.ts";
 import { writePackages } from "./write-packages.ts";
 
+/** What {@link bundleApp} bundles; esbuild's own options. */
+export interface BundleOptions extends Pick<BuildOptions, "entryPoints" | "plugins"> {
+  /** `dist` unless given. */
+  readonly outdir?: string;
+}
+
 /**
- * Bundles an app into `dist`, a CommonJS file for each entry point, and writes down in `dist/packages` what they are made of.
+ * Bundles an app, a CommonJS file for each entry point, and writes down in the folder `packages` beside them what they are made of.
  *
  * @throws Error if a file isn't ASCII, or esbuild's.
  */
-export async function bundleApp(options: Pick<BuildOptions, "entryPoints" | "plugins">): Promise<void> {
+export async function bundleApp({ outdir = "dist", ...options }: BundleOptions): Promise<void> {
   const { metafile } = await build({
     ...options,
-    outdir: "dist",
+    outdir,
     outExtension: { ".js": ".cjs" },
     bundle: true,
     platform: "node",
@@ -27,5 +34,5 @@ export async function bundleApp(options: Pick<BuildOptions, "entryPoints" | "plu
     metafile: true,
   });
   for (const file of Object.keys(metafile.outputs)) requireAscii(file, await readFile(file, "utf8"));
-  await writePackages(metafile, "dist/packages");
+  await writePackages(metafile, join(outdir, "packages"));
 }
