@@ -2,8 +2,8 @@
 const settledMs = 3_000;
 
 /**
- * Gives back, once the process has settled, the memory that starting took and nothing uses any more: 12 MB of 75. Left to
- * itself V8 keeps it for as long as little happens. It takes 60 ms, in which nothing is answered.
+ * Gives back, once the process has settled, the memory that starting took and nothing uses any more: 12 MB of 78. Left to
+ * itself V8 keeps it for as long as little happens. It takes some 50 ms, in which nothing is answered.
  *
  * Node has to be run with `--expose-gc`; without it, as on a developer's machine, nothing happens.
  */
