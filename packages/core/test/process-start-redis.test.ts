@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import {
   createTemporaryDirectory,
   freePort,
@@ -77,6 +77,17 @@ describe("startRedisServer", () => {
     await using second = await start(dir);
     expect(await second.redis.send(["GET", "key"])).toBe("value");
     expect(Object.fromEntries(await readConfig(second.redis, ["appendonly"]))).toEqual({ appendonly: "yes" });
+  });
+
+  it("doesn't start on append-only files that it can't read, and names their folder", async () => {
+    await using folder = await createTemporaryDirectory("data");
+    const unreadable = join(folder.path, "appendonlydir");
+    // Nobody can read a link to itself, not even root, whom permissions don't stop.
+    await symlink(unreadable, unreadable);
+    await expect(start(folder.path)).rejects.toMatchObject({
+      code: "PROCESS_START_FAILED",
+      message: expect.stringMatching(`looking for data in ${unreadable} failed: .*fsGroup`),
+    });
   });
 
   const included = { "user.conf": "appendonly no\n\nAppendOnly yes\n" };

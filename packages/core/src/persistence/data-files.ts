@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { describeError, InstanceError } from "../errors.ts";
 import { type DirectiveSources, readConfiguredDirectives } from "../redis/configured-directives.ts";
 import { unlessMissing } from "./missing-file.ts";
 
@@ -52,10 +53,15 @@ export interface FoundData {
   readonly hasAppendOnlyFile: boolean;
 }
 
-/** Looks for the data that Redis would load, as far as it is configured to. */
+/**
+ * Looks for the data that Redis would load, as far as it is configured to.
+ *
+ * @throws InstanceError `PROCESS_START_FAILED` if a folder can't be read, from which Redis couldn't load either.
+ */
 export async function findLoadableData(dir: string, names: DataFileNames): Promise<FoundData> {
-  const entries = await readdir(dir);
-  const appended = await listFolder(join(dir, names.appendOnlyDirectory));
+  const appendOnlyDir = join(dir, names.appendOnlyDirectory);
+  const entries = await requireReadable(dir, readdir(dir));
+  const appended = await requireReadable(appendOnlyDir, listFolder(appendOnlyDir));
   return {
     hasSnapshot: entries.includes(names.snapshot),
     hasAppendOnlyFile: entries.includes(names.appendOnlyFile) || appended.includes(manifestName(names)),
@@ -68,6 +74,18 @@ export async function findDataFiles(dir: string, names: DataFileNames): Promise<
   const files = [names.snapshot, names.appendOnlyFile].filter((name) => entries.includes(name));
   const appended = await listFolder(join(dir, names.appendOnlyDirectory));
   return appended.length === 0 ? files : [names.appendOnlyDirectory, ...files];
+}
+
+async function requireReadable<Value>(path: string, reading: Promise<Value>): Promise<Value> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw new InstanceError(
+      "PROCESS_START_FAILED",
+      `looking for data in ${path} failed: ${describeError(cause)}; give the folder and what is in it to the user that the manager runs as, or to its group, as a pod's fsGroup does`,
+      { cause },
+    );
+  }
 }
 
 /** @returns Nothing if there is no such folder. */

@@ -32,7 +32,7 @@ const aofPatience = { pollIntervalMs: 250, retryIntervalMs: 10_000 };
  * A restore that was cut off is completed before. On a directory that holds only a snapshot Redis starts without AOF and
  * gets it turned on once it has loaded, if it is configured: it would ignore the snapshot otherwise.
  *
- * @throws InstanceError `PROCESS_START_FAILED` if the directory can't be made or the binary can't be run;
+ * @throws InstanceError `PROCESS_START_FAILED` if the directory can't be made or read or the binary can't be run;
  * `REDIS_CONFIG_INVALID`, `REDIS_AUTH_FAILED` if the configuration can't be made; `RESTORE_PLACEMENT_FAILED`,
  * `RESTORE_DATA_EXISTS`, `RESTORE_DATA_IN_USE` if a restore can't be completed.
  */
