@@ -40,9 +40,70 @@ describe("the chart", () => {
     ["a digest that is none", "instances.image.digest=sha256:1"],
     ["a duration that is none", "primaryIsolation.peerTimeout=5"],
     ["somebody else to name the primary", "primaryNamedBy=nobody"],
-    ["a name that can't be a pod's", "clusterName=Cache"],
+    ["a size that is none", "instances.storage.size=10 Gi"],
+    ["a peer that is everybody", "networkPolicy.clients[0].podSelector=null"],
+    ["scrapes that end after the next has begun", "monitoring.podMonitor.interval=4s"],
   ])("refuses %s", async (_, setting) => {
     await expect(renderChart([], [setting])).rejects.toThrow("don't meet the specifications of the schema");
+  });
+
+  it.each([
+    ["a variable that the chart sets", "instances.env.REDIS_STOP_TIMEOUT=5s", "can't set REDIS_STOP_TIMEOUT"],
+    ["a variable that a mount depends on", "instances.env.DATA_DIR=/var", "can't set DATA_DIR"],
+    ["a limit that is no quantity", "instances.resources.limits.memory=2gb", "2gb is none of"],
+    ["a name with capitals", "clusterName=Cache", "Cache can't be the name of a cluster"],
+    ["a name that ends with a hyphen", "clusterName=cache-", "cache- can't be the name of a cluster"],
+  ])("refuses %s, and says so", async (_, setting, sentence) => {
+    await expect(renderChart([], [setting])).rejects.toThrow(sentence);
+  });
+
+  it.each([
+    ["a digit first", "1redis"],
+    ["a dot", "redis.cache"],
+    ["more characters than fit into the labels of a sentinel", "r".repeat(41)],
+  ])("refuses a release's name with %s, unless the cluster has another", (_, release) => {
+    expect(() => run("helm", ["template", release, chartDir])).toThrow(
+      `${release} can't be the name of a cluster`,
+    );
+    expect(run("helm", ["template", release, chartDir, "--set=clusterName=cache"])).toContain(
+      'value: "cache"',
+    );
+  });
+
+  it.each(["no", "null"])("keeps the name %s a text wherever it stands", (name) => {
+    const rendered = parseManifests(run("helm", ["template", name, chartDir]));
+    const texts = rendered.flatMap(({ metadata }) => [
+      metadata.name,
+      ...Object.values(metadata.labels ?? {}),
+    ]);
+    expect(texts.filter((text) => typeof text !== "string")).toEqual([]);
+    expect(JSON.stringify(rendered)).toContain(`{"name":"CLUSTER_NAME","value":"${name}"}`);
+  });
+
+  it.each([
+    ["2Gi", "1024mb"],
+    ["1.5Gi", "768mb"],
+    ["2147483648", "1024mb"],
+    ["1G", "476mb"],
+  ])("gives Redis half of a limit of %s for its data: %s", async (limit, maxmemory) => {
+    const rendered = await renderChart([], [`instances.resources.limits.memory=${limit}`]);
+    expect(rendered).toContain(`redis.conf: |\n    maxmemory ${maxmemory}\n`);
+  });
+
+  it("gives Redis all that it takes where there is no limit", async () => {
+    await expect(renderChart([], ["instances.resources.limits=null"])).resolves.not.toContain("maxmemory");
+  });
+
+  it("leaves user and group to a platform that assigns its own", async () => {
+    const rendered = await renderChart([], ["podSecurityContext=null"]);
+    expect(rendered).toContain("runAsNonRoot: true");
+    expect(rendered).not.toMatch(/runAsUser|runAsGroup|fsGroup:/);
+  });
+
+  it.each(["10Gi", "1.5Ti", "1Pi", "1E"])("takes %s for a size", async (size) => {
+    await expect(renderChart([], [`instances.storage.size=${size}`])).resolves.toContain(
+      `storage: ${size}\n`,
+    );
   });
 
   it("installs without a cluster as far as helm can try it", () => {

@@ -2,7 +2,7 @@ import { defaultManagerPort, defaultRedisPort } from "@redis-operator/client/con
 import { environmentSchema as sentinelEnvironment } from "@redis-operator/sentinel-manager/environment";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { readRendering, type Rendering, renderings } from "./chart.ts";
+import { type Manifest, parseManifests, readRendering, renderChart, renderings } from "./chart.ts";
 
 const peer = z.object({
   podSelector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }).optional(),
@@ -19,7 +19,7 @@ const networkPolicy = z.object({
 });
 
 type Workload = "data" | "sentinel";
-type Place = Workload | "client" | "operator" | "prometheus" | "stranger" | "elsewhere";
+type Place = Workload | "client" | "operator" | "prometheus" | "dns" | "stranger" | "elsewhere";
 
 const places: Readonly<
   Record<Place, { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }>
@@ -29,6 +29,7 @@ const places: Readonly<
   client: { namespace: "shop", labels: { "redis.io/client": "true" } },
   operator: { namespace: "ops", labels: { app: "operator" } },
   prometheus: { namespace: "monitoring", labels: { "app.kubernetes.io/name": "prometheus" } },
+  dns: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
   stranger: { namespace: "redis", labels: {} },
   elsewhere: { namespace: "outside the cluster", labels: {} },
 };
@@ -45,8 +46,8 @@ function matches(place: Place, { podSelector, namespaceSelector, ipBlock }: z.ou
   return isInNamespace && isSelected;
 }
 
-function policyOf(workload: Workload, rendering: Rendering) {
-  const policies = readRendering(rendering)
+function policyOf(workload: Workload, manifests: readonly Manifest[]) {
+  const policies = manifests
     .filter(({ kind }) => kind === "NetworkPolicy")
     .map((manifest) => networkPolicy.parse(manifest).spec);
   return policies.find(({ podSelector }) => podSelector.matchLabels["redis.io/workload"] === workload);
@@ -55,19 +56,19 @@ function policyOf(workload: Workload, rendering: Rendering) {
 function mayReach(
   from: Place,
   to: Place,
-  { port, rendering }: { port: number; rendering: Rendering },
+  { port, manifests }: { port: number; manifests: readonly Manifest[] },
 ): boolean {
   const covers = (rule: { readonly ports: z.output<typeof ports> }) =>
     rule.ports.some((open) => open.port === port);
   if (from === "data" || from === "sentinel") {
-    const leaves = policyOf(from, rendering)?.egress.some(
+    const leaves = policyOf(from, manifests)?.egress.some(
       (rule) => covers(rule) && (rule.to?.some((target) => matches(to, target)) ?? true),
     );
     if (leaves !== true) return false;
   }
   if (to !== "data" && to !== "sentinel") return true;
   return (
-    policyOf(to, rendering)?.ingress.some(
+    policyOf(to, manifests)?.ingress.some(
       (rule) => covers(rule) && rule.from.some((source) => matches(from, source)),
     ) === true
   );
@@ -76,7 +77,8 @@ function mayReach(
 const sentinelPort = sentinelEnvironment.parse({}).REDIS_PORT;
 
 describe("the network policies", () => {
-  const [base, , everything] = renderings;
+  const base = readRendering(renderings[0]);
+  const everything = readRendering(renderings[2]);
 
   it.each([
     ["an instance and the Redis of another", "data", "data", defaultRedisPort, base],
@@ -86,13 +88,15 @@ describe("the network policies", () => {
     ["a sentinel and another", "sentinel", "sentinel", sentinelPort, base],
     ["an instance and the API server", "data", "elsewhere", 443, base],
     ["an instance and a store of its own port", "data", "elsewhere", 9000, everything],
+    ["an instance and DNS", "data", "dns", 53, base],
+    ["a sentinel and DNS", "sentinel", "dns", 53, base],
     ["an application and the sentinels", "client", "sentinel", sentinelPort, base],
     ["an application and Redis", "client", "data", defaultRedisPort, base],
     ["Prometheus and a manager", "prometheus", "data", defaultManagerPort, base],
     ["the operator and a manager", "operator", "data", defaultManagerPort, everything],
     ["the operator and a sentinel's manager", "operator", "sentinel", defaultManagerPort, everything],
-  ] as const)("let %s connect", (_, from, to, port, rendering) => {
-    expect(mayReach(from, to, { port, rendering })).toBe(true);
+  ] as const)("let %s connect", (_, from, to, port, manifests) => {
+    expect(mayReach(from, to, { port, manifests })).toBe(true);
   });
 
   it.each([
@@ -103,7 +107,25 @@ describe("the network policies", () => {
     ["a sentinel and a manager", "sentinel", "data", defaultManagerPort],
     ["somebody who is no operator here and a manager", "operator", "data", defaultManagerPort],
     ["a sentinel and the API server", "sentinel", "elsewhere", 443],
+    ["an instance and anything but DNS at DNS' port", "data", "elsewhere", 53],
   ] as const)("don't let %s connect", (_, from, to, port) => {
-    expect(mayReach(from, to, { port, rendering: base })).toBe(false);
+    expect(mayReach(from, to, { port, manifests: base })).toBe(false);
+  });
+
+  it("let nobody connect whom the values don't name", async () => {
+    const lists = ["clients", "prometheus", "dns.servers", "apiServerPorts", "storePorts"];
+    const settings = lists.map((list) => `networkPolicy.${list}=null`);
+    const manifests = parseManifests(await renderChart([], settings));
+    const outsiders = ["client", "prometheus", "dns", "stranger", "elsewhere"] as const;
+    const reached = [53, 443, defaultRedisPort, sentinelPort, defaultManagerPort].flatMap((port) =>
+      outsiders.filter(
+        (outsider) =>
+          mayReach(outsider, "data", { port, manifests }) ||
+          mayReach(outsider, "sentinel", { port, manifests }) ||
+          mayReach("data", outsider, { port, manifests }) ||
+          mayReach("sentinel", outsider, { port, manifests }),
+      ),
+    );
+    expect(reached).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createTemporaryDirectory } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { parseManifests, renderChart } from "./chart.ts";
 import { hasPromtool } from "./promtool.ts";
 import { listDeployed, readDeployed } from "./rule-files.ts";
 
@@ -24,10 +25,11 @@ describe("the kustomization", () => {
 });
 
 describe("the scrape", () => {
+  const monitor: {
+    spec: { podMetricsEndpoints: { interval: string; scrapeTimeout: string; honorLabels: boolean }[] };
+  } = parse(readDeployed("monitoring/pod-monitor.yaml"));
+
   it("is the same with the operator and without it", () => {
-    const monitor: {
-      spec: { podMetricsEndpoints: { interval: string; scrapeTimeout: string; honorLabels: boolean }[] };
-    } = parse(readDeployed("monitoring/pod-monitor.yaml"));
     const plain: {
       scrape_configs: { scrape_interval: string; scrape_timeout: string; honor_labels: boolean }[];
     } = parse(readDeployed("monitoring/prometheus.yaml"));
@@ -43,6 +45,14 @@ describe("the scrape", () => {
         scrape.scrapeTimeout,
         scrape.honorLabels,
       ]),
+    );
+  });
+
+  it("is the same from the chart, which knows the port by name", async () => {
+    const rendered = parseManifests(await renderChart([], ["monitoring.podMonitor.enabled=true"]));
+    expect(rendered.find(({ kind }) => kind === "PodMonitor")).toHaveProperty(
+      "spec.podMetricsEndpoints",
+      monitor.spec.podMetricsEndpoints.map((scrape) => ({ ...scrape, targetPort: undefined, port: "api" })),
     );
   });
 

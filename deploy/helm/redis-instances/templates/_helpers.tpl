@@ -1,22 +1,27 @@
+{{/* 40 characters at most: with -sentinel and the hash of a revision it becomes a label, which takes 63. */}}
 {{- define "name" -}}
-{{- .Values.clusterName | default .Release.Name -}}
+{{- $name := .Values.clusterName | default .Release.Name -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$" $name) -}}
+{{- fail (printf "%s can't be the name of a cluster: it takes a-z, 0-9 and -, a letter first, no - last, and 40 characters at most. Set clusterName, or name the release otherwise." $name) -}}
+{{- end -}}
+{{- $name -}}
 {{- end -}}
 
 {{/* How the managers find the pods of a cluster, and nothing else: selectors can't be changed. */}}
 {{- define "instanceSelector" -}}
-redis.io/cluster: {{ include "name" . }}
+redis.io/cluster: {{ include "name" . | quote }}
 redis.io/workload: data
 {{- end -}}
 
 {{- define "sentinelSelector" -}}
-redis.io/cluster: {{ include "name" . }}
+redis.io/cluster: {{ include "name" . | quote }}
 redis.io/workload: sentinel
 {{- end -}}
 
 {{- define "labels" -}}
 app.kubernetes.io/name: redis-instances
-app.kubernetes.io/instance: {{ .Release.Name }}
-redis.io/cluster: {{ include "name" . }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+redis.io/cluster: {{ include "name" . | quote }}
 {{- end -}}
 
 {{- define "sentinelHosts" -}}
@@ -26,6 +31,26 @@ redis.io/cluster: {{ include "name" . }}
 {{- $hosts = append $hosts (printf "%s-sentinel-%d.%s-sentinel" $name . $name) -}}
 {{- end -}}
 {{- join "," $hosts -}}
+{{- end -}}
+
+{{/* Half of the limit: the rest is for what a save copies, for buffers and for the manager. The last maxmemory counts. */}}
+{{- define "redisConfig" -}}
+{{- with ((.Values.instances.resources).limits).memory -}}
+maxmemory {{ div (include "bytes" .) 2097152 }}mb
+{{ end -}}
+{{- .Values.instances.config -}}
+{{- end -}}
+
+{{/* Of a quantity of Kubernetes, in whatever form Helm has read it. */}}
+{{- define "bytes" -}}
+{{- $text := toString . -}}
+{{- $number := regexFind "^[0-9.]+(e[+]?[0-9]+)?" $text -}}
+{{- $powers := dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- $power := get $powers (trimPrefix $number $text) -}}
+{{- if not (and $number $power) -}}
+{{- fail (printf "instances.resources.limits.memory: %s is none of 2Gi, 2G, 2048Mi and the like." $text) -}}
+{{- end -}}
+{{- mulf $number $power | int64 -}}
 {{- end -}}
 
 {{/* Takes an image of the values and the root. */}}
@@ -39,9 +64,9 @@ redis.io/cluster: {{ include "name" . }}
 
 {{- define "podSecurityContext" -}}
 runAsNonRoot: true
-runAsUser: 999
-runAsGroup: 999
-fsGroup: 999
+{{- with .Values.podSecurityContext }}
+{{ toYaml . }}
+{{- end }}
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile:
   type: RuntimeDefault
@@ -68,7 +93,7 @@ capabilities:
 
 {{- define "identity" -}}
 - name: CLUSTER_NAME
-  value: {{ include "name" . }}
+  value: {{ include "name" . | quote }}
 - name: POD_NAME
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
 - name: POD_NAMESPACE
@@ -104,11 +129,11 @@ capabilities:
 {{- define "redisAccessVolumes" -}}
 {{- with .Values.password.secret }}
 - name: password
-  secret: { secretName: {{ . }}, defaultMode: 288 }
+  secret: { secretName: {{ quote . }}, defaultMode: 288 }
 {{- end }}
 {{- with .Values.tls.secret }}
 - name: tls
-  secret: { secretName: {{ . }}, defaultMode: 288 }
+  secret: { secretName: {{ quote . }}, defaultMode: 288 }
 {{- end }}
 {{- end -}}
 
