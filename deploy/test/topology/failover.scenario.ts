@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cluster, createCluster } from "./cluster.ts";
 import { type Pod, startPod } from "./pod.ts";
 import { follows, leads, readReplication, send } from "./redis.ts";
+import { startSteadyWriter } from "./writer.ts";
 
 const timeoutMs = 120_000;
 const ordinals = [0, 1, 2] as const;
@@ -79,6 +80,13 @@ function successorOf(former: Pod): Promise<Pod> {
   );
 }
 
+/** Asks the first sentinel. */
+function askSentinel(...command: readonly string[]): Promise<string> {
+  const [sentinel] = sentinels;
+  if (sentinel === undefined) throw new Error("there is no sentinel");
+  return send(sentinel, ["SENTINEL", ...command], 26_379);
+}
+
 /** How many replicas a sentinel reaches. */
 async function countReplicas(sentinel: Pod): Promise<number> {
   const replicas = await send(sentinel, ["SENTINEL", "REPLICAS", "redis"], 26_379);
@@ -139,6 +147,20 @@ describe("the base of kustomize as processes", () => {
     await primary.restart();
     expect(await formed()).toBe(primary);
     expect(await send(primary, ["GET", "key"])).toBe("first");
+  });
+
+  it("loses no write of a client that keeps its connection when the primary is changed in the documented order", async () => {
+    const former = await formed();
+    await replicasAreKnown();
+    await using writer = await startSteadyWriter(former);
+    await send(former, ["CLIENT", "PAUSE", "30000", "WRITE"]);
+    await askSentinel("FAILOVER", "redis");
+    const successor = await successorOf(former);
+    await send(former, ["REPLICAOF", `${successor.name}.redis-instances.redis.svc`, "6379"]);
+    await send(former, ["CLIENT", "UNPAUSE"]);
+    await writer.isRefused();
+    expect(await send(successor, ["GET", writer.key])).toBe(String(writer.acknowledged()));
+    expect(await formed()).toBe(successor);
   });
 
   it("has one primary, old or new, after its pod was made anew at once", async () => {
