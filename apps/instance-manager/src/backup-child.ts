@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { serveBackupJob } from "@redis-operator/core/backup-child";
 
 // The process that makes a backup, in a bundle of its own: what the AWS SDK costs ends with it.
@@ -16,7 +16,8 @@ function offerToBeKilledFirst(): void {
   }
 }
 
-setPriority(niceness);
+// A manager that was started nicer than that has handed it down, and only root may take it back.
+if (getPriority() < niceness) setPriority(niceness);
 offerToBeKilledFirst();
 // The manager says when a backup ends; a terminal signals every process in its foreground.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);

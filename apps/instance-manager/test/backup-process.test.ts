@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import {
   createTemporaryDirectory,
@@ -15,7 +16,7 @@ const mebibyte = 1024 * 1024;
 const bucket = "backups";
 
 /** A manager in the middle of an upload that has come to a halt, parts of it in the store. */
-async function startStalledBackup() {
+async function startStalledBackup({ niceness }: { readonly niceness?: number } = {}) {
   await using started = new AsyncDisposableStack();
   const store = started.use(await startObjectStore({ buckets: [bucket] }));
   const proxy = started.use(
@@ -41,6 +42,7 @@ async function startStalledBackup() {
       },
     });
   const manager = started.use(await start());
+  if (niceness !== undefined) setPriority(manager.process.pid, niceness);
   const answer = fetch(`${manager.url}/v1/backup`, {
     method: "POST",
     body: JSON.stringify({
@@ -70,6 +72,13 @@ function isAlive(pid: number): boolean {
 }
 
 describe("a backup in the middle of its upload", () => {
+  it("goes after its manager where the processor is short, whatever that one's niceness", async () => {
+    await using stalled = await startStalledBackup();
+    expect(getPriority(stalled.child)).toBe(Math.max(4, getPriority(stalled.manager.process.pid)));
+    await using nice = await startStalledBackup({ niceness: 10 });
+    expect(getPriority(nice.child)).toBe(10);
+  });
+
   it("is cleaned up by its own process when the manager is killed", async () => {
     await using stalled = await startStalledBackup();
     const { manager, child, store } = stalled;
