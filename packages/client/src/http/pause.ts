@@ -6,7 +6,8 @@ export function pause(durationMs: number, signal: AbortSignal | undefined): Prom
       signal?.removeEventListener("abort", end);
       resolve();
     }
-    const timer = setTimeout(end, durationMs);
+    // Node warns of a time that is over.
+    const timer = setTimeout(end, Math.max(0, durationMs));
     signal?.addEventListener("abort", end, { once: true });
     if (signal?.aborted === true) end();
   });
