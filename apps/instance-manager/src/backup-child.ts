@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
+import { inspect } from "node:util";
 import { serveBackupJob } from "@redis-operator/core/backup-child";
 
 // The process that makes a backup, in a bundle of its own: what the AWS SDK costs ends with it.
@@ -16,6 +17,11 @@ function offerToBeKilledFirst(): void {
   }
 }
 
+// By default Node would end itself in order then, which can wait for a compiler's thread for ever, and the manager with it
+// (https://github.com/nodejs/node/issues/54918). An answer isn't awaited so: the manager kills what goes on after it.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${inspect(error)}\n`, () => process.kill(process.pid, "SIGKILL"));
+});
 // A manager that was started nicer than that has handed it down, and only root may take it back.
 if (getPriority() < niceness) setPriority(niceness);
 offerToBeKilledFirst();

@@ -11,6 +11,7 @@ import {
   waitFor,
 } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
+import { startJobInstance } from "./backups-fixture.ts";
 
 const mebibyte = 1024 * 1024;
 const bucket = "backups";
@@ -56,6 +57,12 @@ async function startStalledBackup({ niceness }: { readonly niceness?: number } =
   const running = started.move();
   return { manager, child, store, answer, start, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
+
+/** Has the process of a backup, as soon as it has its task, throw where nobody catches it. */
+const throwing = `
+  if (process.argv[1]?.endsWith("backup.cjs")) {
+    process.once("message", () => setImmediate(() => { throw new Error("unforeseen"); }));
+  }`;
 
 async function readOnlyChild(pid: number): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
@@ -132,6 +139,21 @@ describe("a backup in the middle of its upload", () => {
       },
     ]);
     expect(await stalled.store.isEmpty(bucket)).toBe(true);
+  });
+});
+
+describe("a backup whose process fails in a way that nobody foresaw", () => {
+  it("ends at once, without the end of Node, which can wait for a compiler's thread for ever", async () => {
+    await using folder = await createTemporaryDirectory("throwing");
+    const preload = join(folder.path, "throwing.cjs");
+    await writeFile(preload, throwing);
+    await using instance = await startJobInstance({ env: { NODE_OPTIONS: `--require ${preload}` } });
+    const answer = await instance.send("POST /v1/backup", { body: instance.request() });
+    expect(answer).toMatchObject({ status: 500, code: "BACKUP_PROCESS_DIED" });
+    expect(instance.log().find(({ msg }) => msg === "a backup process died")).toMatchObject({
+      death: "its process was killed by SIGKILL",
+      output: expect.stringContaining("Error: unforeseen"),
+    });
   });
 });
 
