@@ -26,8 +26,8 @@ export interface BackupRecord {
 /** Backups through the managers' API. */
 export interface Backups {
   readonly records: readonly BackupRecord[];
-  /** Makes the next one: methods and roles in turn. */
-  run(): Promise<void>;
+  /** Makes the next one: methods and roles in turn. @returns What became of it. */
+  run(): Promise<BackupRecord>;
   /** Makes one after the other until then, and waits for the last. */
   keepRunning(options: {
     readonly everyMs: number;
@@ -59,9 +59,9 @@ export function createBackups({
     s3: { bucket: topology.bucket, path, endpoint: topology.storeEndpoint, region: "us-east-1" },
   } satisfies BackupRequest["destination"];
   let count = 0;
-  let turn: Promise<void> = Promise.resolve();
+  let turn: Promise<unknown> = Promise.resolve();
 
-  async function make(): Promise<void> {
+  async function make(): Promise<BackupRecord> {
     const number = (count += 1);
     const method = number % 2 === 1 ? "rdb" : "aof";
     const role = number % 4 < 2 ? "primary" : "replica";
@@ -73,32 +73,40 @@ export function createBackups({
     const floorAgeMs = role === "primary" ? 0 : replicaFloorMs;
     await load.ask({ do: "mark", backup: name, floorAgeMs }, z.null());
     const startedAt = Date.now();
-    const record = { name, method, pod, role, startedAt } as const;
-    try {
-      const result = await client.backup({ backupName: name, method, destination }, { timeoutMs });
-      const endedAt = Date.now();
-      await load.ask({ do: "seal", backup: name }, z.null());
-      const { objectKey: key, backupPath: uri, backupSize: sizeBytes, checksumSHA256 } = result;
-      const mismatch = await findMismatch({ key, sizeBytes, sha256: checksumSHA256 });
-      records.push({ ...record, endedAt, outcome: { ok: true, key, uri, sizeBytes }, mismatch });
-      await client.backups.prune({ destination, keepLast: keptBackups, dryRun: false });
-    } catch (error) {
-      const code = error instanceof ManagerError ? error.code : "OTHER";
-      const reason = error instanceof Error ? error.message : String(error);
-      records.push({
-        ...record,
-        endedAt: Date.now(),
-        outcome: { ok: false, code, reason },
-        mismatch: undefined,
-      });
-    }
-    const { outcome, mismatch } = records.at(-1) ?? {};
-    const said = outcome?.ok === true ? `${outcome.sizeBytes} bytes` : outcome?.reason;
+    const { outcome, mismatch } = await attempt();
+    const record: BackupRecord = {
+      name,
+      method,
+      pod,
+      role,
+      startedAt,
+      endedAt: Date.now(),
+      outcome,
+      mismatch,
+    };
+    records.push(record);
+    const said = outcome.ok ? `${outcome.sizeBytes} bytes` : outcome.reason;
     journal.note({
       kind: "backup",
       pod,
       detail: [`${name} ${method} of the ${role}:`, said, mismatch].filter(Boolean).join(" "),
     });
+    return record;
+
+    async function attempt(): Promise<Pick<BackupRecord, "outcome" | "mismatch">> {
+      try {
+        const result = await client.backup({ backupName: name, method, destination }, { timeoutMs });
+        await load.ask({ do: "seal", backup: name }, z.null());
+        const { objectKey: key, backupPath: uri, backupSize: sizeBytes, checksumSHA256 } = result;
+        const found = await findMismatch({ key, sizeBytes, sha256: checksumSHA256 });
+        await client.backups.prune({ destination, keepLast: keptBackups, dryRun: false });
+        return { outcome: { ok: true, key, uri, sizeBytes }, mismatch: found };
+      } catch (error) {
+        const code = error instanceof ManagerError ? error.code : "OTHER";
+        const reason = error instanceof Error ? error.message : String(error);
+        return { outcome: { ok: false, code, reason }, mismatch: undefined };
+      }
+    }
   }
 
   /** Compares what lies in the store, read past the manager, with what the manager said of it. */
@@ -115,10 +123,11 @@ export function createBackups({
     return keys.includes(`${told.key}.metadata.json`) ? undefined : "it has no metadata";
   }
 
-  function run(): Promise<void> {
+  function run(): Promise<BackupRecord> {
     // One at a time, as an operator's schedule has them.
-    turn = turn.then(make);
-    return turn;
+    const made = turn.then(make);
+    turn = made;
+    return made;
   }
 
   return {

@@ -21,20 +21,8 @@ export interface RestoreRecord {
 
 const bundle = fileURLToPath(new URL("../../apps/instance-manager/dist/main.cjs", import.meta.url));
 
-/** Restores the newest of these backups of each method, as an init container does, and compares what Redis loads. */
-export async function restoreNewest(
-  backups: readonly BackupRecord[],
-  { topology, load, dir }: { readonly topology: Topology; readonly load: Agent; readonly dir: string },
-): Promise<readonly RestoreRecord[]> {
-  const restores: RestoreRecord[] = [];
-  for (const method of ["rdb", "aof"] as const) {
-    const backup = backups.findLast((candidate) => candidate.method === method && candidate.outcome.ok);
-    if (backup !== undefined) restores.push(await restore(backup, { topology, load, dir }));
-  }
-  return restores;
-}
-
-async function restore(
+/** Restores a backup, as an init container does, and compares what Redis loads. */
+export async function restore(
   { name, method, outcome }: BackupRecord,
   { topology, load, dir }: { readonly topology: Topology; readonly load: Agent; readonly dir: string },
 ): Promise<RestoreRecord> {

@@ -15,11 +15,10 @@ import { findLogTroubles } from "./log-trouble.ts";
 import { soakOptionsSchema } from "./options.ts";
 import { drawPlots } from "./plots/plots.ts";
 import { renderReport } from "./report.ts";
-import { restoreNewest, type RestoreRecord } from "./restores.ts";
+import { restore, type RestoreRecord } from "./restores.ts";
 import { startSampler } from "./sampler.ts";
 import { startTopology, type Topology } from "./topology.ts";
 import { judge } from "./verdict/verdict.ts";
-import { createWindows } from "./verdict/windows.ts";
 
 const { run, dir, options } = z
   .object({ run: z.string(), dir: z.string(), options: soakOptionsSchema })
@@ -27,7 +26,8 @@ const { run, dir, options } = z
 
 // Writes are looked after for so long before they are deleted, so that the data set stays as large as it is.
 const keepMs = 600_000;
-const formingMs = 120_000;
+// What forms, or was hit last, has so long to be as it should be.
+const settlingMs = 120_000;
 // What is hit last has its time to recover within the run.
 const lastFaultMs = 60_000;
 
@@ -62,13 +62,13 @@ async function soak(): Promise<Findings> {
   let startedAt = Date.now();
   let endedAt = startedAt;
   let digests: Findings["digests"] = [];
-  let restores: readonly RestoreRecord[] = [];
+  const restores: RestoreRecord[] = [];
   let store: Findings["store"] = { isEmpty: false, incomplete: [] };
   let breakdown: string | undefined;
   try {
-    const { trouble } = await infliction.settle({ boundMs: formingMs, isUnderLoad: false });
-    if (trouble !== undefined) throw new Error(`the cluster didn't form: ${trouble}`);
+    await requireSettled("at the begin", { isUnderLoad: false });
     await load.ask({ do: "start" }, z.null());
+    await requireSettled("under load", { isUnderLoad: true });
     startedAt = Date.now();
     journal.note({ kind: "load-started" });
     const until = startedAt + options.durationMs;
@@ -78,17 +78,17 @@ async function soak(): Promise<Findings> {
       infliction.run(until - lastFaultMs),
       pause(options.durationMs, undefined, { signal }).catch(() => undefined),
     ]);
-    await infliction.settle({ boundMs: formingMs, isUnderLoad: true });
+    await requireSettled("after the last fault", { isUnderLoad: true });
+    // One of each method, which no fault touches.
+    const last = [await backups.run(), await backups.run()];
     await infliction.audit();
     endedAt = Date.now();
     await load.ask({ do: "stop" }, z.null());
     journal.note({ kind: "load-stopped" });
-    await infliction.settle({ boundMs: formingMs, isUnderLoad: false });
+    await requireSettled("after the load", { isUnderLoad: false });
     digests = await load.ask({ do: "digest" }, digestReply);
     await sampler.stop();
-    const windows = createWindows(infliction.damage().faults);
-    const calm = backups.records.filter((backup) => windows.isCalm(backup.startedAt, backup.endedAt));
-    restores = await restoreNewest(calm, { topology, load, dir });
+    for (const backup of last) restores.push(await restore(backup, { topology, load, dir }));
     store = await inspectStore();
   } catch (error) {
     breakdown = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -122,6 +122,14 @@ async function soak(): Promise<Findings> {
     logTroubles: Array.from(output, ([pod, text]) => since(findLogTroubles(pod, text))).flat(),
     breakdown,
   };
+}
+
+async function requireSettled(
+  when: string,
+  { isUnderLoad }: { readonly isUnderLoad: boolean },
+): Promise<void> {
+  const { trouble } = await infliction.settle({ boundMs: settlingMs, isUnderLoad });
+  if (trouble !== undefined) throw new Error(`the cluster isn't as it should be ${when}: ${trouble}`);
 }
 
 async function inspectStore(): Promise<Findings["store"]> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   countDescriptors,
   listTree,
@@ -86,11 +87,8 @@ async function repeat(
   while (!signal.aborted) {
     const startedAt = performance.now();
     await act();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, Math.max(0, everyMs - (performance.now() - startedAt)));
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
+    const leftMs = Math.max(0, everyMs - (performance.now() - startedAt));
+    await pause(leftMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -29,7 +29,7 @@ export function checkRestores({ restores }: Evidence): Check {
   return {
     name: "restores",
     expected:
-      "the newest calm backup of each method holds all that was acknowledged before it and that no failover has lost",
+      "the last backup of each method, made after the last fault, holds all that was acknowledged before it and that no failover has lost",
     seen: restores
       .map(({ backup, method, expected, missing, keys, trouble }) =>
         trouble === undefined
@@ -38,7 +38,8 @@ export function checkRestores({ restores }: Evidence): Check {
       )
       .join("; "),
     ok:
-      restores.length > 0 && restores.every(({ missing, trouble }) => missing === 0 && trouble === undefined),
+      new Set(restores.map(({ method }) => method)).size === 2 &&
+      restores.every(({ missing, trouble }) => missing === 0 && trouble === undefined),
   };
 }
 

@@ -4,8 +4,6 @@ import type { FaultRecord } from "../faults/fault.ts";
 export interface Windows {
   /** Whether a fault was there, or recovered from, of this pod if one is given. */
   isDuringFault(at: number, pod?: string): boolean;
-  /** Whether it was outside of any fault all the time between. */
-  isCalm(from: number, to: number): boolean;
   /** Whether a fault in this time can make a backup of a pod fail: one of that pod, of a primary, or of the store. */
   mayFailBackup(backup: { readonly from: number; readonly to: number; readonly pod: string }): boolean;
   /** Whether documented loss explains that what a pod had acknowledged then is gone. */
@@ -29,7 +27,6 @@ export function createWindows(faults: readonly FaultRecord[]): Windows {
       faults.some(
         (fault) => touches(fault, { from: at, to: at }) && (pod === undefined || fault.victim === pod),
       ),
-    isCalm: (from, to) => !faults.some((fault) => touches(fault, { from, to })),
     mayFailBackup: ({ from, to, pod }) =>
       faults.some(
         (fault) =>

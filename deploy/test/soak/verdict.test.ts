@@ -77,7 +77,14 @@ const sound: Findings = {
       mismatch: undefined,
     },
   ],
-  restores: [{ backup: "one", method: "rdb", expected: 10, missing: 0, keys: 12, trouble: undefined }],
+  restores: (["rdb", "aof"] as const).map((method) => ({
+    backup: "one",
+    method,
+    expected: 10,
+    missing: 0,
+    keys: 12,
+    trouble: undefined,
+  })),
   refusals: [],
   digests: pods.map((pod) => ({ pod, keys: 5, sha256: "same" })),
   store: { isEmpty: true, incomplete: [] },
@@ -177,6 +184,11 @@ describe("the verdict of a soak", () => {
       "an instance shows old writes",
       { seconds: changeAt(sound.seconds, { at: calm, change: { ageMs: { "redis-1": 9_000 } } }) },
     ],
+    [
+      "lag",
+      "an instance doesn't answer",
+      { seconds: changeAt(sound.seconds, { at: calm, change: { ageMs: {} } }) },
+    ],
     ["liveness", "a probe fails", { probes: changeAt(sound.probes, { at: calm, change: { status: 503 } }) }],
     [
       "liveness",
@@ -247,6 +259,16 @@ describe("the verdict of a soak", () => {
     ],
     [
       "processes",
+      "a pod has none",
+      {
+        samples: changeAt(sound.samples, {
+          at: moments.at(-1) ?? 0,
+          change: { footprints: sound.samples[0]?.footprints.slice(1) ?? [] },
+        }),
+      },
+    ],
+    [
+      "processes",
       "a zombie stays",
       { samples: changeFootprints((at) => ({ zombies: at > calm && at < 9 * minute ? 1 : 0 })) },
     ],
@@ -259,6 +281,7 @@ describe("the verdict of a soak", () => {
     ["backups", "there was none", { backups: [] }],
     ["restores", "a key is missing", { restores: sound.restores.map((one) => ({ ...one, missing: 1 })) }],
     ["restores", "there was none", { restores: [] }],
+    ["restores", "one method's was none", { restores: sound.restores.slice(1) }],
     ["store", "something is left", { store: { isEmpty: false, incomplete: [] } }],
     ["store", "an object is incomplete", { store: { isEmpty: true, incomplete: ["one.rdb"] } }],
   ])("fails %s where %s", (name, _, change) => {
