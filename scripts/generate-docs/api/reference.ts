@@ -11,7 +11,7 @@ import { toParameters } from "./parameters.ts";
 const introduction = `# The API
 
 What an instance manager answers on port 8080 of its pod, for whoever has \`curl\`. The same as OpenAPI 3.1: [openapi.json](../packages/client/openapi.json), and
-\`GET /openapi.json\` of every manager. Typed, with deadlines and errors: [the SDK](../packages/client/README.md). A sentinel manager has \`/healthz\` and \`/readyz\`
+\`GET /openapi.json\` of every one of them. Typed, with deadlines and errors: [the SDK](../packages/client/README.md). A sentinel manager has \`/healthz\` and \`/readyz\`
 alone, in plain text.
 
 - Anything that is not below is 404 \`NOT_FOUND\`; another method on a path below 405 \`METHOD_NOT_ALLOWED\` with \`Allow\`. \`HEAD\` works where \`GET\` does.
