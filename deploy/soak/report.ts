@@ -59,8 +59,9 @@ function listFaults({ faults, lost }: Findings): readonly (readonly string[])[] 
       group[0]?.hits ?? "",
       String(group.length),
       `${Math.min(...lasted).toFixed(1)}–${Math.max(...lasted).toFixed(1)}`,
-      median(recovered).toFixed(1),
-      Math.max(...recovered).toFixed(1),
+      ...(recovered.length === 0
+        ? ["never", "never"]
+        : [median(recovered).toFixed(1), Math.max(...recovered).toFixed(1)]),
       String(losses.reduce((sum, count) => sum + count, 0)),
     ];
   }).toSorted((a, b) => a.join().localeCompare(b.join()));
