@@ -50,7 +50,7 @@ type Option = ComposeOption<
 const width = 1_100;
 const panelHeight = 260;
 const headHeight = 70;
-const [left, right, gap] = [80, 20, 90];
+const [left, right, gap] = [100, 20, 90];
 const mostPoints = 300;
 const colors = ["#1b6ca8", "#d1495b", "#3d8b37", "#8f5fbf", "#e08e0b", "#4a4e57", "#12908e", "#a8763e"];
 const markColor = "rgba(209, 73, 91, 0.13)";
@@ -106,7 +106,7 @@ export function renderPlot(panels: readonly Panel[], { title, from, to, marks }:
       gridIndex: index,
       name: unit,
       nameLocation: "middle",
-      nameGap: 55,
+      nameGap: 76,
     })),
     series: panels.flatMap(({ lines, isLogarithmic }, index) =>
       lines.map(({ name, points }, number) => ({

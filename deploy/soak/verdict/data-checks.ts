@@ -61,7 +61,7 @@ export function checkDataSets({ digests }: Evidence): Check {
   return {
     name: "data sets",
     expected: "the same keys and values on all instances in the end",
-    seen: `${digests.map(({ pod, keys }) => `${pod} ${keys} keys`).join(", ")}; ${different} different`,
+    seen: `${digests.map(({ pod, keys }) => `${pod} ${keys} keys`).join(", ")}; ${different === 1 ? "all the same" : `${different} different ones`}`,
     ok: digests.length > 1 && different === 1,
   };
 }
