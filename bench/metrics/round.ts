@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { readCpuSeconds } from "@redis-operator/testbed";
+import { readCpuSeconds, readProcessMemory } from "@redis-operator/testbed";
 import { createScraper, type Encoding } from "./scraper.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -51,11 +50,6 @@ export async function runRound({ pid, url }: Subject, options: RoundOptions): Pr
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
     bytes,
-    rssMb: readResidentMb(pid),
+    rssMb: readProcessMemory(pid).rssMb,
   };
-}
-
-function readResidentMb(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return (Number(kib) * 1024) / 1e6;
 }
