@@ -52,6 +52,7 @@ describe("GET /healthz of a manager that attaches", () => {
 
   it("answers 503 when there never was one", async () => {
     await using manager = await attachTo({ port: await freePort() }, { REDIS_BINARY: "no-such-redis" });
+    await becomes(manager, "/healthz", 503);
     expect(await ask(manager, "/healthz")).toEqual(notRunning);
   });
 });
