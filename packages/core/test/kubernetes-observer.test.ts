@@ -48,10 +48,17 @@ function observe(
   });
   observer.start();
   const primary = () => observer.current()?.state.primary?.podName;
+  const failed = () => lines.filter(({ level }) => level === "warn").map(({ fields }) => fields["what"]);
   return {
     observer,
     lines,
     primary,
+    /** The lines that say that a resource is read at an interval. */
+    pollings: () => lines.filter(({ fields }) => fields["pollMs"] !== undefined),
+    /** What each warning is of. */
+    failed,
+    bothFail: () =>
+      waitFor(() => new Set(failed()).size === 2, { what: "the failure of both resources to be noticed" }),
     becomes: (podName: string) =>
       waitFor(() => primary() === podName, { what: `${podName} to be the primary` }),
     isFresh: () =>
@@ -261,19 +268,17 @@ describe("an observer of a cluster", () => {
   it("goes on watching after an API server that has just started refused it for a moment", async () => {
     await using server = await startKubernetesApi();
     server.setRedisClusters(naming("cache-0"));
-    using setup = observe(server, {
-      pace: { ...pace, firstRetryMs: 50, longestRetryMs: 50, pollMs: 60_000 },
-    });
+    using setup = observe(server);
     await watching(server);
-    const { clusterWatches } = countRequests(server);
-    server.setWatchMode("forbidden");
+    const countWatches = () => countRequests(server).clusterWatches + countRequests(server).podWatches;
+    const refusedAndTakenUp = countWatches() + 4;
+    server.refuseWatches(2);
     server.watches.endWatches("destroy");
-    await waitFor(() => countRequests(server).clusterWatches > clusterWatches, { what: "a refused watch" });
-    server.setWatchMode("ok");
+    await waitFor(() => countWatches() === refusedAndTakenUp, { what: "both to be watched again" });
     await watching(server);
+    expect(setup.pollings()).toEqual([]);
     server.setRedisClusters(naming("cache-1"));
     await setup.becomes("cache-1");
-    expect(setup.lines.filter(({ fields }) => fields["pollMs"] !== undefined)).toEqual([]);
   });
 
   it("reads at an interval once watching, which has worked before, goes on being refused", async () => {
@@ -283,9 +288,7 @@ describe("an observer of a cluster", () => {
     await watching(server);
     server.setWatchMode("forbidden");
     server.watches.endWatches("end");
-    await waitFor(() => setup.lines.filter(({ fields }) => fields["pollMs"] !== undefined).length === 2, {
-      what: "both resources to be read at an interval",
-    });
+    await waitFor(() => setup.pollings().length === 2, { what: "both to be read at an interval" });
     const { clusterWatches } = countRequests(server);
     server.setRedisClusters(naming("cache-1"));
     await setup.becomes("cache-1");
@@ -302,6 +305,20 @@ describe("an observer of a cluster", () => {
     server.setWatchMode("ok");
     await watching(server);
     expect(countRequests(server).clusterWatches).toBeGreaterThan(1);
+  });
+
+  it("says again that it reads at an interval, if watching has worked in between", async () => {
+    await using server = await startKubernetesApi();
+    server.setWatchMode("forbidden");
+    server.setRedisClusters(naming("cache-0"));
+    using setup = observe(server, { pace: { ...pace, watchAgainMs: 50 } });
+    await waitFor(() => setup.pollings().length === 2, { what: "both to be read at an interval" });
+    server.setWatchMode("ok");
+    await watching(server);
+    expect(setup.pollings()).toHaveLength(2);
+    server.setWatchMode("forbidden");
+    server.watches.endWatches("end");
+    await waitFor(() => setup.pollings().length === 4, { what: "both to be read at an interval again" });
   });
 
   it.each<KubernetesApiMode>([
@@ -323,16 +340,14 @@ describe("an observer of a cluster", () => {
     await watching(server);
     server.setMode(mode);
     server.watches.endWatches("end");
-    const failed = () =>
-      setup.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields["what"]);
-    await waitFor(() => new Set(failed()).size === 2, { what: "both failures to be noticed" });
+    await setup.bothFail();
     expect(setup.observer.current()).toMatchObject({ source: "api-server" });
     expect(setup.primary()).toBe("cache-0");
     server.setRedisClusters(naming("cache-1"));
     server.setMode("ok");
     await setup.becomes("cache-1");
     // Of each resource that it can't be watched, and that it can't be read, at the most.
-    expect(failed().length).toBeLessThanOrEqual(4);
+    expect(setup.failed().length).toBeLessThanOrEqual(4);
   });
 
   it.each<KubernetesApiMode>([401, 403, 429, 500, "stalled", "closes", "slow-body", "no-json", "plain-http"])(
@@ -342,7 +357,7 @@ describe("an observer of a cluster", () => {
       server.setMode(mode);
       server.setRedisClusters(naming("cache-0"));
       using setup = observe(server, { pace: { ...pace, requestTimeoutMs: 300 } });
-      await waitFor(() => setup.lines.length === 2, { what: "both failures to be noticed" });
+      await setup.bothFail();
       expect(setup.observer.current()).toBeUndefined();
       server.setMode("ok");
       await setup.becomes("cache-0");
@@ -355,7 +370,7 @@ describe("an observer of a cluster", () => {
     server.setRetryAfter(3_600);
     server.setRedisClusters(naming("cache-0"));
     using setup = observe(server);
-    await waitFor(() => setup.lines.length === 2, { what: "both refusals" });
+    await setup.bothFail();
     server.setMode("ok");
     expect(server.requests).toHaveLength(2);
     setup.observer.retryNow();

@@ -70,6 +70,8 @@ export interface KubernetesApiServer extends Listener {
   setMode(mode: KubernetesApiMode): void;
   /** How a watch is answered: as it should be, with 403, or as if it were a read. */
   setWatchMode(mode: "ok" | "forbidden" | "ignored"): void;
+  /** Refuses the next watches, so many of them, as one does that has just started. */
+  refuseWatches(times: number): void;
   /** What a refusal asks for in `Retry-After`, in seconds; unset at first. */
   setRetryAfter(seconds: number | undefined): void;
   /** RedisClusters by name, as JSON objects; all others answer 404. */
@@ -99,6 +101,7 @@ export async function startKubernetesApi(
   let mode: KubernetesApiMode = "ok";
   let tokenNumber = 0;
   let watchMode: "ok" | "forbidden" | "ignored" = "ok";
+  let watchesToRefuse = 0;
   let retryAfter: number | undefined;
   const store = createKubernetesStore();
 
@@ -137,6 +140,10 @@ export async function startKubernetesApi(
       return sendJson(response, 200, listPage(store.list(selection), { query: searchParams, store }));
     }
     if (watchMode === "forbidden") return sendStatus(response, 403);
+    if (watchesToRefuse > 0) {
+      watchesToRefuse -= 1;
+      return sendStatus(response, 403);
+    }
     return store.watch(response, {
       ...selection,
       from: searchParams.get("resourceVersion"),
@@ -180,6 +187,7 @@ export async function startKubernetesApi(
       store.setSilent(next !== "ok");
     },
     setWatchMode: (next) => void (watchMode = next),
+    refuseWatches: (times) => void (watchesToRefuse = times),
     setRetryAfter: (seconds) => void (retryAfter = seconds),
     setRedisClusters(clusters) {
       const objects = Object.entries(clusters).map(

@@ -57,7 +57,7 @@ export async function followResource(
   let position: WatchPosition | undefined;
   let isWatchable = true;
   let refusalsLeft = 0;
-  let refusedAt = 0;
+  let refusedAt: number | undefined;
   let failures = 0;
   let failureKind: string | undefined;
 
@@ -92,6 +92,7 @@ export async function followResource(
         signal,
         onOpen() {
           refusalsLeft = toleratedRefusals;
+          refusedAt = undefined;
           reportSuccess();
         },
         onEvent(event) {
@@ -123,7 +124,7 @@ export async function followResource(
       refusalsLeft -= 1;
       throw error;
     }
-    if (refusedAt === 0) {
+    if (refusedAt === undefined) {
       const { pollMs } = pace;
       logger.warn({ what, pollMs, err: error }, "watching isn't possible: reading at an interval instead");
     }
@@ -135,7 +136,7 @@ export async function followResource(
     failures = 0;
     position = undefined;
     await pauses.pause(spread(pace.pollMs, Math.random()));
-    isWatchable = performance.now() - refusedAt > pace.watchAgainMs;
+    isWatchable = refusedAt === undefined || performance.now() - refusedAt > pace.watchAgainMs;
   }
 
   while (!signal.aborted) {
