@@ -53,12 +53,29 @@ export function failureOf({ status, type, body }: Answer): Failure {
   return { status, code, message };
 }
 
-/** Waits until a manager answers a path with a status. */
-export async function becomes(manager: Asked, path: string, status: number): Promise<void> {
-  await waitFor(async () => (await ask(manager, path)).status === status, { what: `${path} ${status}` });
+/** Waits until a manager gives an answer. */
+export async function comesToAnswer(manager: Asked, path: string, answer: Answer): Promise<void> {
+  await waitFor(
+    async () => {
+      expect(await ask(manager, path)).toEqual(answer);
+      return true;
+    },
+    { what: `${path} ${answer.status} ${answer.body}` },
+  );
+}
+
+/** Waits until a manager answers a path with a status. @returns That answer. */
+export function becomes(manager: Asked, path: string, status: number): Promise<Answer> {
+  return waitFor(
+    async () => {
+      const answer = await ask(manager, path);
+      return answer.status === status && answer;
+    },
+    { what: `${path} ${status}` },
+  );
 }
 
 /** Waits until Redis takes traffic. */
-export function becomesReady(manager: Asked): Promise<void> {
-  return becomes(manager, "/readyz", 200);
+export async function becomesReady(manager: Asked): Promise<void> {
+  await becomes(manager, "/readyz", 200);
 }

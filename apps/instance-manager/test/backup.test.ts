@@ -115,9 +115,9 @@ describe("POST /v1/backup", () => {
   });
 });
 
-/** An instance whose snapshots take most of a second: 300 keys of 2 ms. */
+/** An instance whose snapshots take 3 s: 300 keys of 10 ms. */
 async function startSlowlySaving() {
-  const instance = await startBackupInstance({ directives: { "rdb-key-save-delay": "2000" } });
+  const instance = await startBackupInstance({ directives: { "rdb-key-save-delay": "10000" } });
   await instance.redis.client.eval("for i = 1, 300 do redis.call('SET', i, i) end", 0);
   return instance;
 }
@@ -140,6 +140,7 @@ describe("a backup that takes long", () => {
     expect(await ask(instance, "/v1/status")).toMatchObject({ status: 200 });
 
     expect(backupResultOf(await first).objectKey).toBe("first.rdb");
+    await instance.redis.client.config("SET", "rdb-key-save-delay", "0");
     expect(backupResultOf(await post(instance, "/v1/backup", second)).objectKey).toBe("second.rdb");
   });
 
@@ -152,6 +153,7 @@ describe("a backup that takes long", () => {
       signal: caller.signal,
     }).catch((error: unknown) => error);
     await waitFor(() => isSaving(instance.redis), { what: "the save to run" });
+    await instance.redis.client.config("SET", "rdb-key-save-delay", "0");
     caller.abort();
     await given;
     await waitFor(() => instance.log().some(({ code }) => code === "BACKUP_ABORTED"), { what: "the abort" });

@@ -84,11 +84,11 @@ export async function startJobInstance(
   };
 }
 
-/** The same, with snapshots that take most of a second: 300 keys of 2 ms. */
+/** The same, with snapshots that take 3 s: 300 keys of 10 ms. */
 export async function startSlowlySaving(
   options: { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<JobInstance> {
-  const instance = await startJobInstance({ ...options, directives: { "rdb-key-save-delay": "2000" } });
+  const instance = await startJobInstance({ ...options, directives: { "rdb-key-save-delay": "10000" } });
   await instance.redis.client.eval("for i = 1, 300 do redis.call('SET', i, i) end", 0);
   return instance;
 }

@@ -122,6 +122,7 @@ describe("while a backup runs", () => {
     await using instance = await startSlowlySaving();
     await instance.send("POST /v1/backup", { body: instance.request(), headers: respondAsync });
     await becomesSaving(instance);
+    await instance.redis.client.config("SET", "rdb-key-save-delay", "0");
     const cancelled = await instance.send("DELETE /v1/backups/nightly");
     expect(cancelled).toMatchObject({ status: 202, json: { phase: "running" } });
     const job = await hasEnded(instance, "nightly");

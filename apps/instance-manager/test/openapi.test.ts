@@ -150,8 +150,6 @@ describe("every reply is as the document has it", () => {
     const backupOf = (backupName: string, s3 = {}) => ({ body: slow.request({ backupName }, s3) });
     const prune = (s3 = {}) => ({ body: slow.request({ backupName: undefined, keepLast: 1 }, s3) });
 
-    // Three seconds, in which the one backup is asked for and refused what only a running one refuses.
-    await slow.redis.client.config("SET", "rdb-key-save-delay", "10000");
     const begun = await send(slow, "POST /v1/backup", { ...backupOf("nightly"), headers: respondAsync });
     expect(begun.status).toBe(202);
     await becomesSaving(slow);

@@ -9,7 +9,7 @@ import {
   waitFor,
 } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { ask, becomes, becomesReady, post } from "./answer.ts";
+import { ask, becomes, becomesReady, comesToAnswer, plainText, post } from "./answer.ts";
 import { backupRequest, startBackupInstance } from "./backup-fixture.ts";
 import { parseExposition, valueOf } from "./exposition.ts";
 import { attachTo, clusterName, inKubernetes, startAttached, startSupervised } from "./instance.ts";
@@ -112,7 +112,9 @@ describe("the life of a Redis", () => {
     await becomesValue(replica, "role_changes_total", 1, { to: "slave" });
     expect(await roleChangesOf(replica)).toEqual({ master: 0, slave: 1 });
     const sentinel = stack.use(await startSentinel({ primary: { host: "127.0.0.1", port } }));
-    await sentinel.client.call("SENTINEL", "SET", "mymaster", "down-after-milliseconds", "500");
+    // Where the replica is late once as well, it is tried again soon.
+    const impatience = ["down-after-milliseconds", "500", "failover-timeout", "1000"];
+    await sentinel.client.call("SENTINEL", "SET", "mymaster", ...impatience);
     await waitFor(
       async () =>
         String(await sentinel.client.call("SENTINEL", "REPLICAS", "mymaster")).includes(
@@ -157,7 +159,8 @@ describe("the life of a Redis", () => {
     expect(observedAt).toBeGreaterThan(Date.now() / 1e3 - 60);
     expect(observedAt).toBeLessThanOrEqual(Date.now() / 1e3);
     annotate(`["${pod}"]`);
-    await becomes(instance, "/readyz", 503);
+    const fenced = plainText(503, "redis not ready: fenced by redis.io/fencedInstances");
+    await comesToAnswer(instance, "/readyz", fenced);
     annotate("[]");
     await becomesReady(instance);
     await becomesValue(instance, "redis_restarts_total", 1);

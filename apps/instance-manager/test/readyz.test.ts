@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, startRedisServer, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { ask, becomes, plainText, post } from "./answer.ts";
+import { ask, becomes, becomesReady, comesToAnswer, plainText, post } from "./answer.ts";
 import { attachTo, share, startAttached } from "./instance.ts";
 
 const ok = plainText(200, "ok");
@@ -11,7 +11,7 @@ describe("GET /readyz", () => {
   const instance = share(() => startAttached());
 
   it("answers 200 ok when Redis answers PING, HEAD without the body", async () => {
-    expect(await ask(instance(), "/readyz")).toEqual(ok);
+    await comesToAnswer(instance(), "/readyz", ok);
     expect(await ask(instance(), "/readyz", { method: "HEAD" })).toEqual({ ...ok, body: "" });
   });
 
@@ -25,9 +25,8 @@ describe("GET /readyz of a Redis that was killed", () => {
   it("answers 503, HEAD without the body", async () => {
     await using instance = await startAttached();
     instance.redis.process.kill("SIGKILL");
-    await becomes(instance, "/readyz", 503);
     const unreachable = plainText(503, "redis not ready: unreachable");
-    expect(await ask(instance, "/readyz")).toEqual(unreachable);
+    await comesToAnswer(instance, "/readyz", unreachable);
     expect(await ask(instance, "/readyz", { method: "HEAD" })).toEqual({ ...unreachable, body: "" });
   });
 });
@@ -51,13 +50,13 @@ describe("GET /readyz of a replica that has lost its primary", () => {
   it("answers 200, so that the service of the replicas isn't emptied", async () => {
     await using replica = await startAttached();
     await post(replica, `/v1/demote?primaryIP=127.0.0.1&port=${await freePort()}`);
-    expect(await ask(replica, "/readyz")).toEqual(ok);
+    expect(await becomes(replica, "/readyz", 200)).toEqual(ok);
   });
 
   it("answers 503 by READINESS_REPLICA_MAX_SILENCE, until its link is up or it is a primary", async () => {
     const env = { READINESS_REPLICA_MAX_SILENCE: "1h" };
     await using replica = await startAttached({ env });
-    expect(await ask(replica, "/readyz")).toEqual(ok);
+    await becomesReady(replica);
     {
       await using primary = await startRedisServer();
       await post(replica, `/v1/demote?primaryIP=127.0.0.1&port=${primary.port}`);
@@ -67,7 +66,7 @@ describe("GET /readyz of a replica that has lost its primary", () => {
     const { body } = await ask(replica, "/readyz");
     expect(body).toMatch(/^redis not ready: (link to the primary down|sync in progress)$/);
     await post(replica, "/v1/promote");
-    expect(await ask(replica, "/readyz")).toEqual(ok);
+    await becomesReady(replica);
   });
 
   it("answers 503 by READINESS_REPLICA_MAX_SILENCE while the primary says nothing on a link that is up", async () => {
@@ -90,7 +89,7 @@ describe("GET /readyz of a replica that has lost its primary", () => {
 it("answers 503 for as long as there is no Redis, and 200 from its first answer on", async () => {
   const port = await freePort();
   await using manager = await attachTo({ port });
-  expect(await ask(manager, "/readyz")).toEqual(plainText(503, "redis not ready: unreachable"));
+  await comesToAnswer(manager, "/readyz", plainText(503, "redis not ready: unreachable"));
   await using _redis = await startRedisServer({ port });
-  expect(await ask(manager, "/readyz")).toEqual(ok);
+  expect(await becomes(manager, "/readyz", 200)).toEqual(ok);
 });

@@ -10,7 +10,7 @@ import {
   waitFor,
 } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { ask, failureOf, plainText, post } from "./answer.ts";
+import { ask, becomesReady, comesToAnswer, failureOf, plainText, post } from "./answer.ts";
 import { attachTo, sendTo, startAttached, startSupervised } from "./instance.ts";
 
 const ok = plainText(200, "ok");
@@ -67,7 +67,7 @@ async function keepBusy({ client, port }: RedisServer): Promise<AsyncDisposable>
 describe("a Redis that is down", () => {
   it("fails every request in time and with its own code", async () => {
     await using manager = await attachTo({ port: await freePort() });
-    expect(await ask(manager, "/readyz")).toEqual(plainText(503, "redis not ready: unreachable"));
+    await comesToAnswer(manager, "/readyz", plainText(503, "redis not ready: unreachable"));
     const status = failureOf(await ask(manager, "/v1/status"));
     expect([status.status, status.code]).toEqual([503, "REDIS_UNREACHABLE"]);
     expect(await failuresOfWrites(manager)).toEqual(failedWrites);
@@ -79,7 +79,7 @@ describe("a Redis that is down", () => {
     await using manager = await attachTo({ port });
     expect((await ask(manager, "/v1/status")).status).toBe(503);
     await using _redis = await startRedisServer({ port });
-    expect(await ask(manager, "/readyz")).toEqual(ok);
+    await becomesReady(manager);
     expect((await ask(manager, "/v1/status")).status).toBe(200);
     expect(await redisUp(manager)).toBe("1");
   });
@@ -88,7 +88,7 @@ describe("a Redis that is down", () => {
 describe("a Redis that hangs", () => {
   it("fails reads in time, stays alive, and is served again when it goes on", async () => {
     await using instance = await startAttached();
-    expect(await ask(instance, "/readyz")).toEqual(ok);
+    await becomesReady(instance);
     instance.redis.process.kill("SIGSTOP");
     const [health, ready, status, up] = await Promise.all([
       ask(instance, "/healthz"),
@@ -101,7 +101,7 @@ describe("a Redis that hangs", () => {
     expect(failureOf(status)).toMatchObject({ status: 503, code: "REDIS_TIMED_OUT" });
     expect(up).toBe("0");
     instance.redis.process.kill("SIGCONT");
-    expect(await ask(instance, "/readyz")).toEqual(ok);
+    await becomesReady(instance);
     expect((await ask(instance, "/v1/status")).status).toBe(200);
   });
 });
@@ -109,10 +109,10 @@ describe("a Redis that hangs", () => {
 describe("a Redis that runs a long script", () => {
   it("is alive and not ready, and says so", async () => {
     await using instance = await startAttached({ directives: { "busy-reply-threshold": "1" } });
-    expect(await ask(instance, "/readyz")).toEqual(ok);
+    await becomesReady(instance);
     await using _script = await keepBusy(instance.redis);
     expect(await ask(instance, "/healthz")).toEqual(ok);
-    expect(await ask(instance, "/readyz")).toEqual(plainText(503, "redis not ready: BUSY"));
+    await comesToAnswer(instance, "/readyz", plainText(503, "redis not ready: BUSY"));
     expect(failureOf(await ask(instance, "/v1/status"))).toMatchObject({ status: 503, code: "REDIS_BUSY" });
     expect(failureOf(await post(instance, "/v1/promote"))).toMatchObject({
       status: 500,
@@ -144,8 +144,7 @@ describe("a Redis that loads its data", () => {
     await writeFile(configFile, "key-load-delay 2000\nloading-process-events-interval-bytes 1024\n");
 
     await using instance = await startSupervised(env);
-    await waitFor(async () => (await ask(instance, "/readyz")).body.includes("LOADING"), { what: "LOADING" });
-    expect(await ask(instance, "/readyz")).toEqual(plainText(503, "redis not ready: LOADING"));
+    await comesToAnswer(instance, "/readyz", plainText(503, "redis not ready: LOADING"));
     expect(await ask(instance, "/healthz")).toEqual(ok);
     expect(await ask(instance, "/v1/status")).toMatchObject({ status: 200 });
     expect(await redisUp(instance)).toBe("1");
@@ -171,7 +170,7 @@ describe("a Redis that wants another password", () => {
       env: given === "a wrong one" ? { REDIS_PASSWORD_FILE: passwordFile } : {},
     });
     expect(await ask(instance, "/healthz")).toEqual(ok);
-    expect(await ask(instance, "/readyz")).toEqual(plainText(503, "redis not ready: authentication failed"));
+    await comesToAnswer(instance, "/readyz", plainText(503, "redis not ready: authentication failed"));
     expect(failureOf(await ask(instance, "/v1/status"))).toMatchObject({
       status: 503,
       code: "REDIS_AUTH_FAILED",

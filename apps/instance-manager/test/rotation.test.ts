@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { createServerCertificate, createTemporaryDirectory, waitFor } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { ask, becomesReady, plainText } from "./answer.ts";
+import { ask, becomesReady } from "./answer.ts";
 import { runToEnd } from "./ended-manager.ts";
 import { sendTo, startAttached, startSupervised } from "./instance.ts";
-
-const ok = plainText(200, "ok");
 
 /** Whether Redis takes a password, given in a file of its own. */
 async function takes(port: number, password: string): Promise<boolean> {
@@ -38,7 +36,7 @@ describe("a password file that changes", () => {
     await writeFile(passwordFile, "new");
     await waitFor(
       async () => {
-        expect(await ask(instance, "/readyz")).toEqual(ok);
+        await becomesReady(instance);
         expect(await ask(instance, "/v1/status")).toMatchObject({ status: 200 });
         await expect(instance.send("PING")).rejects.toMatchObject({ code: "REDIS_AUTH_FAILED" });
         return !(await takes(port, "old"));
@@ -81,7 +79,7 @@ describe("a password file that changes", () => {
       directives: { requirepass: "old" },
       env: { REDIS_PASSWORD_FILE: passwordFile },
     });
-    expect(await ask(instance, "/readyz")).toEqual(ok);
+    await becomesReady(instance);
     await writeFile(passwordFile, "new");
     await instance.redis.client.call("CLIENT", "KILL", "TYPE", "normal");
     await becomesReady(instance);
@@ -171,7 +169,7 @@ describe("REDIS_ACL_FILE", () => {
       what: "the rotation",
     });
     await expect(instance.send("PING")).rejects.toMatchObject({ code: "REDIS_AUTH_FAILED" });
-    expect(await ask(instance, "/readyz")).toEqual(ok);
+    await becomesReady(instance);
     const written = join(instance.dir, "users.acl");
     expect((await stat(written)).mode & 0o077).toBe(0);
     expect(await readFile(written, "utf8")).not.toMatch(/-pass|managers/);

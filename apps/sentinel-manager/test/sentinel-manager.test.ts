@@ -164,7 +164,7 @@ describe("a sentinel manager that attaches", () => {
     const env = { REDIS_SUPERVISE: "false", REDIS_PORT: String(sentinel.port) };
     await using manager = await startManager({ app: "sentinel-manager", env });
     expect((await answer(manager, "/healthz")).body).toBe("ok");
-    expect((await answer(manager, "/readyz")).body).toBe("ok");
+    await becomesReady(manager);
     await manager.stop();
     expect(await sentinel.client.ping()).toBe("PONG");
   });

@@ -80,6 +80,8 @@ export interface KubernetesApiServer extends Listener {
   redisCluster(name: string): ApiObject | undefined;
   /** Changes one by a JSON merge patch, its status left out. */
   patchRedisCluster(name: string, patch: ApiObject): void;
+  /** Calls `listener` whenever somebody has patched a RedisCluster, before they are answered. */
+  onPatched(listener: () => void): void;
   setPods(pods: readonly PodFixture[]): void;
   /** What to do with open watches and their past. */
   readonly watches: Pick<
@@ -103,6 +105,7 @@ export async function startKubernetesApi(
   let watchMode: "ok" | "forbidden" | "ignored" = "ok";
   let watchesToRefuse = 0;
   let retryAfter: number | undefined;
+  let onPatched: (() => void) | undefined;
   const store = createKubernetesStore();
 
   const token = () => `token-${tokenNumber}`;
@@ -130,7 +133,7 @@ export async function startKubernetesApi(
       fieldSelector: searchParams.get("fieldSelector"),
     } as const;
     if (method === "PATCH" && collection === "redisclusters") {
-      return void answerPatch(request, response, { store, ...parsePatchTarget(name) });
+      return void answerPatch(request, response, { store, onPatched, ...parsePatchTarget(name) });
     }
     if (name !== "") {
       const object = store.find(collection, name);
@@ -196,6 +199,7 @@ export async function startKubernetesApi(
       store.replaceAll("redisclusters", new Map(objects));
     },
     redisCluster: (name) => store.find("redisclusters", name),
+    onPatched: (next) => void (onPatched = next),
     patchRedisCluster: (name, patch) => void patchRedisCluster({ store, name, isStatus: false, patch }),
     setPods: (pods) => store.replaceAll("pods", new Map(pods.map((pod) => [pod.name, toStoredPod(pod)]))),
     watches: store,

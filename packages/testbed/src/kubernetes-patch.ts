@@ -40,11 +40,15 @@ export function patchRedisCluster({
 export async function answerPatch(
   request: IncomingMessage,
   response: ServerResponse,
-  target: PatchTarget & { readonly store: KubernetesStore },
+  {
+    onPatched,
+    ...target
+  }: PatchTarget & { readonly store: KubernetesStore; readonly onPatched: (() => void) | undefined },
 ): Promise<void> {
   const patched = patchRedisCluster({ ...target, patch: await readJson(request) });
-  if (typeof patched === "number") sendStatus(response, patched);
-  else sendJson(response, 200, patched);
+  if (typeof patched === "number") return sendStatus(response, patched);
+  onPatched?.();
+  sendJson(response, 200, patched);
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
