@@ -90,8 +90,13 @@ export function createSettingSubjects(): readonly Subject[] {
       flags: flagsWithout("--max-semi-space-size=1"),
       env: nodeEnvironment,
     },
+    {
+      name: "without --bytecode-old-age=1 --flush-baseline-code",
+      flags: flagsWithout("--bytecode-old-age=1", "--flush-baseline-code"),
+      env: nodeEnvironment,
+    },
     { name: "without --expose-gc", flags: flagsWithout("--expose-gc"), env: nodeEnvironment },
-    { name: "without MALLOC_TRIM_THRESHOLD_", flags: nodeFlags, env: {} },
+    { name: "without MALLOC_MMAP_THRESHOLD_", flags: nodeFlags, env: {} },
   ];
   return variants.map(({ name, flags, env }) => ({
     name,

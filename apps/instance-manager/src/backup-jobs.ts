@@ -19,8 +19,7 @@ export interface BackupJobsDeps {
 
 // Buffers make up most of what the process holds; its heap is small and stays so.
 const execArgv = ["--max-semi-space-size=1", "--optimize-for-size", "--v8-pool-size=1"];
-// The manager's own setting would have each of them mapped anew.
-const mallocSettings = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: undefined };
+const mallocSettings = { MALLOC_ARENA_MAX: "1" };
 
 /** Creates the backups of this manager, and begins to remove what a killed one has left in its store. */
 export function startBackupJobs({ config, observer, stopSignal, logger }: BackupJobsDeps): BackupJobs {

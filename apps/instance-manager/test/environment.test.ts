@@ -1,8 +1,14 @@
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTemporaryDirectory, freePort, startRedisServer, waitFor } from "@redis-operator/testbed";
+import {
+  createTemporaryDirectory,
+  freePort,
+  nodeEnvironment,
+  startRedisServer,
+  waitFor,
+} from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
-import { ask, becomesReady, plainText } from "./answer.ts";
+import { ask, becomes, becomesReady, plainText } from "./answer.ts";
 import { runToEnd } from "./ended-manager.ts";
 import { attachTo, sendTo, startAttached, startSupervised } from "./instance.ts";
 
@@ -81,7 +87,7 @@ describe("REDIS_SUPERVISE", () => {
   it("false starts nothing, and leaves the Redis alone at the end", async () => {
     await using redis = await startRedisServer();
     await using manager = await attachTo(redis);
-    expect(await ask(manager, "/readyz")).toEqual(ok);
+    await becomesReady(manager);
     await manager.stop();
     expect(await redis.client.ping()).toBe("PONG");
   });
@@ -102,11 +108,26 @@ describe("REDIS_BINARY", () => {
   });
 });
 
+describe("the environment of Redis", () => {
+  it("is the manager's, without what the image sets for the manager's own memory", async () => {
+    await using folder = await createTemporaryDirectory("binary");
+    const [binary, seen] = [join(folder.path, "my-redis"), join(folder.path, "seen")];
+    // Not read from /proc: Redis writes its title over what it was started with.
+    await writeFile(binary, `#!/bin/sh\nenv > ${seen}\nexec redis-server "$@"\n`);
+    await chmod(binary, 0o755);
+    await using instance = await startSupervised({ REDIS_BINARY: binary, OF_THE_POD: "yes" });
+    await becomesReady(instance);
+    const names = (await readFile(seen, "utf8")).split("\n").map((line) => line.split("=", 1)[0]);
+    expect(names).toContain("OF_THE_POD");
+    expect(Object.keys(nodeEnvironment).filter((name) => names.includes(name))).toEqual([]);
+  });
+});
+
 describe("REDIS_HOST and REDIS_PORT", () => {
   it("name the Redis to attach to, an IPv6 address too", async () => {
     await using redis = await startRedisServer({ host: "::1" });
     await using manager = await attachTo(redis, { REDIS_HOST: "::1" });
-    expect(await ask(manager, "/readyz")).toEqual(ok);
+    expect(await becomes(manager, "/readyz", 200)).toEqual(ok);
   });
 });
 
@@ -132,7 +153,7 @@ describe("REDIS_PASSWORD_FILE", () => {
     await writeFile(passwordFile, "old\n");
     await using redis = await startRedisServer({ directives: { requirepass: "old" } });
     await using manager = await attachTo(redis, { REDIS_PASSWORD_FILE: passwordFile });
-    expect(await ask(manager, "/readyz")).toEqual(ok);
+    await becomesReady(manager);
     await redis.client.config("SET", "requirepass", "new");
     await writeFile(passwordFile, "new\n");
     // A connection that was authenticated stays so; a new one needs the new password.

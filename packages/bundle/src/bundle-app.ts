@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
+import { leaveOutUncalled } from "./leave-out.ts";
 import { requireAscii } from "./require-ascii.ts";
 import { writePackages } from "./write-packages.ts";
 
@@ -15,7 +16,7 @@ export interface BundleOptions extends Pick<BuildOptions, "entryPoints" | "plugi
  *
  * @throws Error if a file isn't ASCII, or esbuild's.
  */
-export async function bundleApp({ outdir = "dist", ...options }: BundleOptions): Promise<void> {
+export async function bundleApp({ outdir = "dist", plugins = [], ...options }: BundleOptions): Promise<void> {
   const { metafile } = await build({
     ...options,
     outdir,
@@ -32,6 +33,7 @@ export async function bundleApp({ outdir = "dist", ...options }: BundleOptions):
     external: ["supports-color"],
     define: { "import.meta.dirname": "__dirname" },
     metafile: true,
+    plugins: [...plugins, leaveOutUncalled],
   });
   for (const file of Object.keys(metafile.outputs)) requireAscii(file, await readFile(file, "utf8"));
   await writePackages(metafile, join(outdir, "packages"));

@@ -52,6 +52,8 @@ export async function runMain<Setup extends { readonly logger: Logger }>(
     const setup = setUp();
     logger = setup.logger.child({}, { level: "fatal" });
     collectStartupGarbage();
+    // Read by the manager's own allocator already. Redis and backups, which inherit the environment, have other habits.
+    delete process.env["MALLOC_MMAP_THRESHOLD_"];
     await main(setup, { signal: controller.signal, received });
   } catch (error) {
     // What the stop request cut short ends main with the request's own reason, and that in order.

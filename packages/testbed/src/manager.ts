@@ -11,10 +11,17 @@ export interface ManagerOptions {
 }
 
 /** What Node is told in the ENTRYPOINT of both Dockerfiles. */
-export const nodeFlags = ["--no-opt", "--no-maglev", "--max-semi-space-size=1", "--expose-gc"];
+export const nodeFlags = [
+  "--no-opt",
+  "--no-maglev",
+  "--max-semi-space-size=1",
+  "--bytecode-old-age=1",
+  "--flush-baseline-code",
+  "--expose-gc",
+];
 
 /** What both Dockerfiles set for it beside what {@link ManagerOptions.env} is for. */
-export const nodeEnvironment = { MALLOC_TRIM_THRESHOLD_: "131072" };
+export const nodeEnvironment = { MALLOC_MMAP_THRESHOLD_: "32768" };
 
 /** A manager as the container runs it: `node`, its flags, `dist/main.cjs`. */
 export interface Manager extends AsyncDisposable {
