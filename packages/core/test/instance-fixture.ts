@@ -70,6 +70,8 @@ export interface TestedInstanceOptions {
   /** The port on loopback of the Redis in the pod with an address, since all pods of a test share one host. */
   readonly peers?: Readonly<Record<string, number>>;
   readonly directives?: Readonly<Record<string, string>>;
+  /** Is awaited before Redis is told to end. */
+  readonly beforeStop?: () => Promise<void>;
 }
 
 /** Starts an instance. */
@@ -103,14 +105,22 @@ export async function startInstance(options: TestedInstanceOptions = {}): Promis
     own: { podName: self, ipAddresses: ownAddresses },
     redisPort: port,
     takeDataDirectory: () => takeDataDirectory(dir, { binary: "redis-server", graceMs: 10_000, logger }),
-    startRedis: ({ replicaOf, directives }) =>
-      startRedisServer({
+    async startRedis({ replicaOf, directives }) {
+      const server = await startRedisServer({
         binary: "redis-server",
         passwordFile: undefined,
         config: { port, dir, replicaOf, directives: { ...options.directives, ...directives } },
         redis,
         logger,
-      }),
+      });
+      return {
+        ...server,
+        async stop(grace) {
+          await options.beforeStop?.();
+          return await server.stop(grace);
+        },
+      };
+    },
     redis,
     promote: () => promote(redis, { ...change, preconditions: {}, force: false }),
     demote: (primary) => demote(redis, { ...change, primary, connect, force: true }),

@@ -51,15 +51,23 @@ describe("a fenced instance", () => {
   it("isn't kept down before its Redis has ended, which may take writes until then", async () => {
     const observer = createToldObserver();
     observer.tell({ primary: me });
-    await using instance = await startInstance({ observer });
+    const [told, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const beforeStop = () => {
+      told.resolve();
+      return released.promise;
+    };
+    await using instance = await startInstance({ observer, beforeStop });
     await instance.becomesReady();
     const pid = pidOf(instance);
-    process.kill(pid, "SIGSTOP");
     observer.tell({ primary: me, fencedPods: [self] });
-    await instance.isHeld("fenced");
-    expect(isRunning(pid)).toBe(true);
-    expect(instance.instance.isKeptDown()).toBe(false);
-    process.kill(pid, "SIGCONT");
+    await told.promise;
+    const whileItEnds = {
+      isFenced: instance.instance.isFenced(),
+      isKeptDown: instance.instance.isKeptDown(),
+      isRunning: isRunning(pid),
+    };
+    released.resolve();
+    expect(whileItEnds).toEqual({ isFenced: true, isKeptDown: false, isRunning: true });
     await waitFor(() => instance.instance.isKeptDown(), { what: "Redis to be kept down" });
     expect(isRunning(pid)).toBe(false);
   });

@@ -165,8 +165,11 @@ describe("an observer of a cluster", () => {
     using setup = observe(server);
     await watching(server);
     await waitFor(() => (setup.observer.current()?.ageMs ?? 0) > 50, { what: "the state to age" });
+    const sentAt = performance.now();
     server.watches.sendBookmarks();
-    await waitFor(() => (setup.observer.current()?.ageMs ?? 100) < 50, { what: "the state to be confirmed" });
+    await waitFor(() => performance.now() - (setup.observer.current()?.ageMs ?? Infinity) >= sentAt, {
+      what: "the state to be confirmed",
+    });
     expect(countRequests(server)).toMatchObject({ clusterReads: 1, clusterWatches: 1 });
   });
 
@@ -239,8 +242,9 @@ describe("an observer of a cluster", () => {
     await waitFor(() => countRequests(server).clusterWatches > clusterWatches, { what: "another watch" });
     server.watches.setSilent(false);
     await setup.becomes("cache-1");
-    const { clusterReads, podLists } = countRequests(server);
-    expect([clusterReads, podLists]).not.toContain(1);
+    await waitFor(() => countRequests(server).clusterReads > 1 && countRequests(server).podLists > 1, {
+      what: "both to be read again",
+    });
     expect(setup.lines).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { createTemporaryDirectory, waitFor } from "@redis-operator/testbed";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { prepareAclFile } from "../src/redis/acl-file.ts";
-import { knockWithoutPassword, pingAs, startRotated } from "./rotation-fixture.ts";
+import { knockWithoutPassword, pingAs, replaceFile, startRotated } from "./rotation-fixture.ts";
 
 const password = "managers";
 const alice = "user alice on >a-pass ~* +ping";
@@ -30,8 +30,8 @@ async function startWithAcl(
   return {
     ...rotated,
     path,
-    write: (next: string) => writeFile(aclFile, next),
-    writePassword: (next: string) => writeFile(passwordFile, next),
+    write: (next: string) => replaceFile(aclFile, next),
+    writePassword: (next: string) => replaceFile(passwordFile, next),
     errors: () => rotated.lines.filter(({ level }) => level === "error"),
     async [Symbol.asyncDispose]() {
       await rotated[Symbol.asyncDispose]();

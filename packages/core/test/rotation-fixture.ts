@@ -1,5 +1,5 @@
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type RedisServer, type RedisServerOptions, startRedisServer } from "@redis-operator/testbed";
 import { Redis } from "ioredis";
 import { createRedisAccess, type RedisAccess } from "../src/redis/access.ts";
@@ -105,15 +105,32 @@ export function knockWithoutPassword(port: number): { stop(): Promise<ReadonlySe
   };
 }
 
+/** How often replicas have connected to a primary, and synced. */
+export async function countSyncs({ client }: RedisServer): Promise<number> {
+  const stats = await client.info("stats");
+  const counts = Array.from(stats.matchAll(/^sync_(?:full|partial_ok):(\d+)/gm), ([, count]) =>
+    Number(count),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** Lays files out as the kubelet does: links through `..data`, which is swapped for all of them at once. */
 export async function projectVolume(dir: string, files: Readonly<Record<string, string>>): Promise<void> {
   const version = join(dir, `..${process.hrtime.bigint()}`);
   await mkdir(version, { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(version, name), text);
-    await rm(join(dir, name), { force: true });
-    await symlink(join("..data", name), join(dir, name));
-  }
-  await symlink(version, join(dirname(version), "..data_tmp"));
-  await rename(join(dir, "..data_tmp"), join(dir, "..data"));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(version, name), text);
+  await putLink(version, join(dir, "..data"));
+  for (const name of Object.keys(files)) await putLink(join("..data", name), join(dir, name));
+}
+
+/** Puts a link in the place of whatever is there, so that a reader finds either. */
+async function putLink(target: string, path: string): Promise<void> {
+  await symlink(target, `${path}_tmp`);
+  await rename(`${path}_tmp`, path);
+}
+
+/** Puts a file in the place of another, so that a reader finds either: one that is being written may count as it stands. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.next`, text);
+  await rename(`${path}.next`, path);
 }

@@ -8,9 +8,11 @@ import {
 } from "@redis-operator/testbed";
 import { describe, expect, it } from "vitest";
 import {
+  countSyncs,
   knockWithoutPassword,
   pingAs,
   projectVolume,
+  replaceFile,
   type RotatedOptions,
   startRotated,
 } from "./rotation-fixture.ts";
@@ -32,7 +34,7 @@ async function startWithPassword(password: string, options: RotatedOptions = {})
   return {
     ...rotated,
     passwordFile,
-    write: (text: string) => writeFile(passwordFile, text),
+    write: (text: string) => replaceFile(passwordFile, text),
     async [Symbol.asyncDispose]() {
       await rotated[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
@@ -60,18 +62,14 @@ async function linkIsUp(server: RedisServer): Promise<void> {
   });
 }
 
-/** Breaks the link of a replica and waits for the next one, which has to log in anew. */
-async function reconnects(primary: RedisServer, replica: RedisServer): Promise<void> {
-  const linksBefore = Number(
-    /total_connections_received:(\d+)/.exec(await primary.client.info("stats"))?.[1],
-  );
+/** Breaks the links of all replicas and waits for the next ones, which have to log in anew. */
+async function reconnect(primary: RedisServer, replicas: readonly RedisServer[]): Promise<void> {
+  const before = await countSyncs(primary);
   await primary.client.call("CLIENT", "KILL", "TYPE", "replica");
-  await waitFor(
-    async () =>
-      Number(/total_connections_received:(\d+)/.exec(await primary.client.info("stats"))?.[1]) > linksBefore,
-    { what: "the replica to connect again" },
-  );
-  await linkIsUp(replica);
+  await waitFor(async () => (await countSyncs(primary)) >= before + replicas.length, {
+    what: "the replicas to be back",
+  });
+  await Promise.all(replicas.map(linkIsUp));
 }
 
 describe("the rotation of the password", () => {
@@ -184,8 +182,7 @@ describe("replication while the password rotates", () => {
       // An established link doesn't notice; one that breaks in between has to log in.
       for (const replica of replicas)
         expect(await replica.client.info("replication")).toContain("link_status:up");
-      await reconnects(primary.server, first.server);
-      await linkIsUp(second.server);
+      await reconnect(primary.server, replicas);
     }
     for (const each of knocking) expect(await each.stop()).toEqual(new Set(["NOAUTH"]));
   });

@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { createRedisConnection } from "../src/redis/connection.ts";
 import { readTlsFiles } from "../src/redis/tls-files.ts";
 import { checkTlsFiles, readShownCertificate } from "../src/rotation/handshake.ts";
-import { projectVolume, startRotated } from "./rotation-fixture.ts";
+import { countSyncs, projectVolume, startRotated } from "./rotation-fixture.ts";
 
 const timeoutMs = 2_000;
 const patience = { connectTimeoutMs: timeoutMs, commandTimeoutMs: timeoutMs };
@@ -175,14 +175,6 @@ describe("replication while the TLS files rotate", () => {
         },
       );
     await linkIsUp();
-    /** How often the replica has connected. */
-    const countSyncs = async () => {
-      const stats = await primary.server.client.info("stats");
-      const counts = Array.from(stats.matchAll(/^sync_(?:full|partial_ok):(\d+)/gm), ([, count]) =>
-        Number(count),
-      );
-      return counts.reduce((sum, count) => sum + count, 0);
-    };
     const steps = [
       { ...old, ca: bundle },
       { ...next, ca: bundle },
@@ -193,9 +185,11 @@ describe("replication while the TLS files rotate", () => {
         await projectVolume(instance.tlsDir, filesOf(step));
         await waitFor(() => instance.reports.length > index, { what: "the rotation" });
         expect(await replica.server.client.info("replication")).toContain("master_link_status:up");
-        const before = await countSyncs();
+        const before = await countSyncs(primary.server);
         await primary.server.client.call("CLIENT", "KILL", "TYPE", "replica");
-        await waitFor(async () => (await countSyncs()) > before, { what: "the replica to be back" });
+        await waitFor(async () => (await countSyncs(primary.server)) > before, {
+          what: "the replica to be back",
+        });
         await linkIsUp();
       }
     }

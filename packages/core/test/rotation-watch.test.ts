@@ -7,7 +7,7 @@ import { InstanceError } from "../src/errors.ts";
 import type { RotatedSubject } from "../src/rotation/rotated-subject.ts";
 import { startRotation } from "../src/rotation/rotation.ts";
 import { createRecordingLogger } from "./recording-logger.ts";
-import { projectVolume } from "./rotation-fixture.ts";
+import { projectVolume, replaceFile } from "./rotation-fixture.ts";
 
 /** Watches one file; contents for which `refuses` has a reason are refused with it. */
 async function watchFile(
@@ -94,9 +94,9 @@ it("applies no file that is still being written", async () => {
 
 it("doesn't apply the same contents twice", async () => {
   await using watched = await watchFile();
-  await writeFile(watched.file, "first");
+  await replaceFile(watched.file, "first");
   await projectVolume(watched.folder, { file: "first" });
-  await writeFile(watched.file, "second");
+  await replaceFile(watched.file, "second");
   await applies(watched, "second");
   expect(watched.applied).toEqual(["first", "second"]);
 });
@@ -118,10 +118,10 @@ it.each([
     attempts += 1;
     return new InstanceError(code, "the reason");
   });
-  await writeFile(watched.file, "bad");
+  await replaceFile(watched.file, "bad");
   await waitFor(() => attempts > 2, { what: "a third attempt" });
   expect(watched.lines.map((line) => line.level)).toEqual([level]);
-  await writeFile(watched.file, "good");
+  await replaceFile(watched.file, "good");
   await applies(watched, "good");
   expect(watched.applied).toEqual(["first", "good"]);
 });
