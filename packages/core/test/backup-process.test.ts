@@ -118,6 +118,8 @@ describe("the process of a backup", () => {
       code: "BACKUP_ABORTED",
       message: "backup nightly was aborted: the manager stops",
     });
+    // What could not be removed is told with the reason.
+    expect(backups.logged).toEqual([]);
     expect(await store.isEmpty("backups")).toBe(true);
     expect(isAlive(await backups.readChildPid())).toBe(false);
   });
