@@ -123,7 +123,7 @@ describe("a manager that takes too long", () => {
   ])("is MANAGER_TIMED_OUT when it is one %s, and its connection is given up", async (_, answer) => {
     await using manager = await startStubManager(answer);
     const target = `http://127.0.0.1:${manager.port}/v1/status`;
-    await expect(createInstanceClient(manager).status({ timeoutMs: 100 })).rejects.toMatchObject({
+    await expect(createInstanceClient(manager).status({ timeoutMs: 100, retries: 0 })).rejects.toMatchObject({
       name: "ManagerTimedOutError",
       code: "MANAGER_TIMED_OUT",
       isTransient: true,

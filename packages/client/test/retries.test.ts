@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
-import { freePort, startBlackHole, startFaultProxy, startProcess, waitFor } from "@redis-operator/testbed";
-import { describe, expect, it } from "vitest";
+import { freePort, startFaultProxy, startProcess, waitFor } from "@redis-operator/testbed";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createInstanceClient, type InstanceClient, type ManagerError } from "../src/index.ts";
 import { replyWith, startStubManager } from "./stub-manager.ts";
 
@@ -129,10 +129,22 @@ describe("a call that fails", () => {
   });
 });
 
+const silent = { host: "10.0.0.7", fetch: () => new Promise<never>(() => undefined) };
+
+/** How a call fails once all of its time has passed. */
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  const failure = call.catch((error: unknown) => error);
+  await vi.runAllTimersAsync();
+  return failure;
+}
+
 describe("the time of a call", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
   it("is that of all its attempts, and an earlier failure is the cause", async () => {
-    await using hole = await startBlackHole();
-    await expect(createInstanceClient(hole).status({ timeoutMs: 150 })).rejects.toMatchObject({
+    const call = createInstanceClient(silent).status({ timeoutMs: 150 });
+    expect(await failureOf(call)).toMatchObject({
       code: "MANAGER_TIMED_OUT",
       message: expect.stringMatching(/got no complete answer within 150 ms$/),
       attempts: 2,
@@ -141,15 +153,13 @@ describe("the time of a call", () => {
   });
 
   it("is that of one attempt where it is not repeated", async () => {
-    await using hole = await startBlackHole();
-    const call = createInstanceClient(hole).readyz({ timeoutMs: 100, retries: 0 });
-    await expect(call).rejects.toMatchObject({ code: "MANAGER_TIMED_OUT", attempts: 1 });
+    const call = createInstanceClient(silent).readyz({ timeoutMs: 100, retries: 0 });
+    expect(await failureOf(call)).toMatchObject({ code: "MANAGER_TIMED_OUT", attempts: 1 });
   });
 
   it("is divided as the caller wants", async () => {
-    await using hole = await startBlackHole();
-    const call = createInstanceClient({ ...hole, attemptTimeoutMs: 20 }).status({ timeoutMs: 200 });
-    await expect(call).rejects.toMatchObject({ code: "MANAGER_TIMED_OUT", attempts: 3 });
+    const call = createInstanceClient({ ...silent, attemptTimeoutMs: 20 }).status({ timeoutMs: 200 });
+    expect(await failureOf(call)).toMatchObject({ code: "MANAGER_TIMED_OUT", attempts: 3 });
   });
 });
 
@@ -174,7 +184,7 @@ describe("a kept-alive connection", () => {
     await using proxy = await startFaultProxy({ targetPort: manager.port, stallAfterBytes: 300 });
     const instance = createInstanceClient({ host: "127.0.0.1", port: proxy.port });
     expect(await instance.status()).toEqual(primary);
-    expect(await instance.promote({}, { attemptTimeoutMs: 100 })).toEqual(primary);
+    expect(await instance.promote({}, { attemptTimeoutMs: 1_000 })).toEqual(primary);
     await proxy.stalled;
     expect(manager.requests.map(({ url }) => url)).toEqual(["/v1/status", "/v1/promote"]);
   });

@@ -278,7 +278,12 @@ describe("a primary that has lost its data", () => {
     const slow = ["--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024"];
     const settings = ["--port", String(port), "--dir", folder.path, "--save", "", ...slow];
     await using _peer = await startProcess({ command: "redis-server", args: settings });
-    await using instance = await startInstance({ observer, peers: { [other]: port } });
+    // The peer may take longer to listen than the instance to ask.
+    await using instance = await startInstance({
+      observer,
+      peers: { [other]: port },
+      peerPatienceMs: 30_000,
+    });
     expect(await instance.isHeld("is loading data: replicas would drop theirs")).toBe(true);
   });
 

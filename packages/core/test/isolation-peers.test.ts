@@ -18,7 +18,7 @@ const askPeers = createAskPeers({ tlsDir: undefined });
 
 // Long for what must answer; what never answers is given shortTimeoutMs.
 const timeoutMs = 10_000;
-const shortTimeoutMs = 100;
+const shortTimeoutMs = 1_000;
 
 const startPeer = (status: number, host = "127.0.0.1") =>
   startHttpServer((_request, response) => void response.writeHead(status).end(), { host });
@@ -53,9 +53,9 @@ describe("askPeers", () => {
     expect(await askPeers([silent, refusing, other], { timeoutMs: shortTimeoutMs })).toEqual({
       outcome: "unreachable",
       reasons: [
-        `127.0.0.1:${silent.port}: timed out after 100 ms`,
+        `127.0.0.1:${silent.port}: timed out after 1000 ms`,
         `127.0.0.1:${refusing.port}: connect ECONNREFUSED 127.0.0.1:${refusing.port}`,
-        `127.0.0.1:${other.port}: timed out after 100 ms`,
+        `127.0.0.1:${other.port}: timed out after 1000 ms`,
       ],
     });
   });

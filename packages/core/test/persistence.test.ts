@@ -165,7 +165,9 @@ describe("takeSnapshot", () => {
       },
     ],
   ])("fails when Redis ends the save for %s, and reports no trouble", async (_why, message, end) => {
-    await using server = await startRedisServer({ directives: { save: "", "rdb-key-save-delay": "20000" } });
+    await using server = await startRedisServer({
+      directives: { save: "", "rdb-key-save-delay": "1000000" },
+    });
     await using other = await startRedisServer();
     using redis = connect(server);
     await fill(server, 100);
@@ -183,7 +185,7 @@ describe("takeSnapshot", () => {
 
   it("goes on when the instance is promoted meanwhile: its data set stays the same", async () => {
     await using primary = await startRedisServer();
-    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "5000" } });
+    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "20000" } });
     using redis = connect(server);
     await fill(primary, 100);
     await server.client.replicaof("127.0.0.1", primary.port);
@@ -199,7 +201,7 @@ describe("takeSnapshot", () => {
   });
 
   it("fails with what it waited for when the save takes too long", async () => {
-    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "20000" } });
+    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "1000000" } });
     using redis = connect(server);
     await fill(server, 50);
     await expect(takeSnapshot(redis, { ...options, timeoutMs: 50 })).rejects.toMatchObject({
@@ -213,7 +215,7 @@ describe("takeSnapshot", () => {
   });
 
   it("throws the reason of an abort", async () => {
-    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "20000" } });
+    await using server = await startRedisServer({ directives: { "rdb-key-save-delay": "1000000" } });
     using redis = connect(server);
     await fill(server, 50);
     const controller = new AbortController();
@@ -243,13 +245,17 @@ describe("rewriteAof", () => {
 
   it("does not take a rewrite that Redis has only scheduled, because a save began, for done", async () => {
     await using server = await startRedisServer({
-      directives: { appendonly: "yes", "rdb-key-save-delay": "2000" },
+      directives: { appendonly: "yes", "rdb-key-save-delay": "20000" },
     });
     using redis = connect(server);
     await fill(server, 100);
     const replies: unknown[] = [];
     const racing = withReplies(
-      withEventBefore(redis, "BGREWRITEAOF", () => server.client.bgsave()),
+      withEventBefore(redis, "BGREWRITEAOF", async () => {
+        await server.client.bgsave();
+        // For the rewrite alone: the save was forked before.
+        await server.client.config("SET", "rdb-key-save-delay", "0");
+      }),
       ([name], reply) => {
         if (name === "BGREWRITEAOF") replies.push(reply);
         return reply;
@@ -263,7 +269,7 @@ describe("rewriteAof", () => {
 
   it("fails when Redis ends the rewrite for a full sync from another primary, and reports no trouble", async () => {
     await using server = await startRedisServer({
-      directives: { appendonly: "yes", "rdb-key-save-delay": "20000" },
+      directives: { appendonly: "yes", "rdb-key-save-delay": "1000000" },
     });
     await using other = await startRedisServer();
     using redis = connect(server);

@@ -37,7 +37,7 @@ describe("createRedisConnection", () => {
 
   it("answers REDIS_TIMED_OUT when the server is stopped with SIGSTOP, connected or not", async () => {
     await using server = await startRedisServer();
-    using connected = connect({ port: server.port, commandTimeoutMs: 100 });
+    using connected = connect(server);
     await connected.send(["PING"]);
     server.process.kill("SIGSTOP");
     using fresh = connect({ port: server.port, commandTimeoutMs: 100 });

@@ -95,7 +95,11 @@ describe("promote", () => {
 describe("a role change whose answer doesn't come", () => {
   it("is read back: Redis carries it out when it goes on", async () => {
     await using pair = await startPair();
-    const inner = createRedisConnection({ ...pair.replica, connectTimeoutMs: 1_000, commandTimeoutMs: 200 });
+    const inner = createRedisConnection({
+      ...pair.replica,
+      connectTimeoutMs: 1_000,
+      commandTimeoutMs: 1_000,
+    });
     const redis: RedisConnection = {
       ...inner,
       async send(command) {

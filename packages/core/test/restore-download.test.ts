@@ -64,7 +64,7 @@ async function startStore(answers: readonly Answer[], options: { readonly knowsR
         request: { isAppendOnly: false },
         deps: {
           redisBinary: "/nowhere/redis-server",
-          patience: { connectTimeoutMs: 2_000, idleTimeoutMs: 300, maxAttempts: 1 },
+          patience: { connectTimeoutMs: 2_000, idleTimeoutMs: 1_000, maxAttempts: 1 },
           ...deps.deps,
         },
       }),
@@ -119,10 +119,10 @@ describe("a download", () => {
     ["breaks after each byte", cutAfter(1)],
   ])("that %s ends when its time is up", async (_what, answer) => {
     await using store = await startStore([answer]);
-    await expect(store.restore({ deps: { downloadTimeoutMs: 700 } })).rejects.toMatchObject({
+    await expect(store.restore({ deps: { downloadTimeoutMs: 1_500 } })).rejects.toMatchObject({
       code: "RESTORE_DOWNLOAD_FAILED",
       message: expect.stringMatching(
-        /^reading s3:\/\/backups\/nightly.rdb from .* failed: not finished within 700 ms$/,
+        /^reading s3:\/\/backups\/nightly.rdb from .* failed: not finished within 1500 ms$/,
       ),
     });
     expect(await readdir(store.dataDir)).toEqual([]);
