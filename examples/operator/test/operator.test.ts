@@ -121,14 +121,16 @@ describe("a switchover whose candidate is lost", () => {
     await using writer = startWriter(cluster.pods);
     await waitFor(() => writer.acknowledged().length > 100, { what: "some writes" });
     // Before the operator hears that the fence is set, and so before it can promote.
+    let killed: Promise<void> | undefined;
     cluster.api.onPatched(() => {
-      if (readDeclared(cluster).fenced.includes(old)) void podOf(cluster, "cache-2").kill();
+      if (readDeclared(cluster).fenced.includes(old)) killed ??= podOf(cluster, "cache-2").kill();
     });
     cluster.annotate({ "redis.io/switchoverTo": "cache-2" });
 
     await waitFor(() => operator.log().some(({ message }) => message === "plan completed"), {
       what: "the way back",
     });
+    await killed;
     await podOf(cluster, "cache-2").restart();
     expect(await becomesWhole(cluster)).toBe(old);
     await writer.stop();
