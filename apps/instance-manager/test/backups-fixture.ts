@@ -51,7 +51,7 @@ export async function startJobInstance(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<JobInstance> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const store = stack.use(await startObjectStore({ buckets: [bucket] }));
   const folder = stack.use(await createTemporaryDirectory("credentials"));
   for (const [name, text] of Object.entries(store.credentials))
@@ -70,6 +70,7 @@ export async function startJobInstance(
       },
     }),
   );
+  const running = stack.move();
   return {
     ...manager,
     redis,
@@ -80,7 +81,7 @@ export async function startJobInstance(
       destination: { s3: { bucket, endpoint: store.endpoint, ...s3 } },
       ...fields,
     }),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   createTemporaryDirectory,
@@ -558,8 +558,10 @@ describe("what an observer knows over a restart", () => {
     expect(missing.read()).toBeUndefined();
     expect(await missing.store(state)).toBe(false);
     expect(lines).toEqual([]);
-    const blocked = createClusterStateFile(folder.path, { cluster, logger });
+    await mkdir(join(folder.path, "state.json"));
+    const blocked = createClusterStateFile(join(folder.path, "state.json"), { cluster, logger });
     expect([await blocked.store(state), await blocked.store(state)]).toEqual([false, false]);
     expect(lines).toMatchObject([{ level: "warn" }]);
+    expect(await readdir(folder.path)).toEqual(["state.json"]);
   });
 });

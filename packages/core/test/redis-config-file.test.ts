@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   createServerCertificate,
@@ -309,5 +309,15 @@ describe("writeRedisConfig", () => {
       code: "REDIS_CONFIG_INVALID",
       message: expect.stringContaining(path),
     });
+  });
+
+  it("leaves nothing of a file that it can't put in its place: it may hold the password", async () => {
+    await using folder = await createTemporaryDirectory("config");
+    const path = join(folder.path, "redis.conf");
+    await mkdir(path);
+    await expect(writeRedisConfig(path, "requirepass secret\n")).rejects.toMatchObject({
+      code: "REDIS_CONFIG_INVALID",
+    });
+    expect(await readdir(folder.path)).toEqual(["redis.conf"]);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -40,6 +40,7 @@ export function createClusterStateFile(
       hasWarned = false;
       return true;
     } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => undefined);
       // Not there before Redis is started for the first time, nor where another container has the data.
       const isFolderMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
       if (!hasWarned && !isFolderMissing) {

@@ -89,6 +89,7 @@ export async function writeRedisConfig(path: string, text: string): Promise<void
     await writeFile(unfinished, text, { mode: 0o600, flag: "wx" });
     await rename(unfinished, path);
   } catch (cause) {
+    await rm(unfinished, { force: true }).catch(() => undefined);
     throw new InstanceError(
       "REDIS_CONFIG_INVALID",
       `writing Redis' configuration ${path} failed: ${describeError(cause)}`,
